@@ -1,0 +1,121 @@
+"""Files that are whole or absent: written under a temporary name, flushed, then renamed; and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import DamagedFileError, RequestError, StorageError
+
+
+def _storage_error(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"cannot write {path}: {error.strerror or error}; nothing was left half-written")
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes the final name, on failure it is removed.
+
+    Raises
+    ------
+    StorageError
+        Where the file cannot be written, as on a full disk.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with replacing(folder / "a.txt") as temporary:
+    ...     _ = temporary.write_text("whole")
+    >>> (folder / "a.txt").read_text(), len(list(folder.iterdir()))
+    ('whole', 1)
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        _flush_to_disk(temporary)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _storage_error(path, error) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that a reader sees the old file or the new one, never a part."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a JSON document, indented, keys in the order given, with a final newline."""
+    write_bytes(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """Return the JSON document in `path`.
+
+    Raises
+    ------
+    RequestError
+        Where there is no such file.
+    DamagedFileError
+        Where the file is not JSON.
+    """
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError:
+        raise RequestError(f"no file {path}") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DamagedFileError(f"{path} is damaged: not a JSON document ({error})") from None
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder that becomes `path` on success and vanishes on failure.
+
+    Raises
+    ------
+    RequestError
+        Where `path` exists already.
+    StorageError
+        Where something in it cannot be written.
+    """
+    if path.exists():
+        raise RequestError(f"{path} exists already: expected a folder name that is free")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))
+    except OSError as error:
+        raise _storage_error(path, error) from error
+    try:
+        yield temporary
+        temporary.chmod(0o755)  # mkdtemp makes private folders; a dataset or a submission is not one
+        os.rename(temporary, path)
+    except OSError as error:
+        if path.exists():
+            raise RequestError(f"{path} exists already: another process made it meanwhile") from error
+        raise _storage_error(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

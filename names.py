@@ -1,0 +1,73 @@
+"""Messages that name the nearest valid name, shared by every registry and parser."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from .errors import RequestError
+
+Value = TypeVar("Value")
+
+
+def nearest(given: str, valid: Iterable[str]) -> str | None:
+    """Return the valid name most like `given`, or None where none is near.
+
+    Examples
+    --------
+    >>> nearest("parityy", ["parity", "count", "word"])
+    'parity'
+    >>> nearest("zebra", ["parity", "count"]) is None
+    True
+    """
+    options = {name.lower(): name for name in valid}
+    match = difflib.get_close_matches(given.lower(), options, n=1, cutoff=0.5)
+    return options[match[0]] if match else None
+
+
+def unknown(kind: str, given: str, valid: Iterable[str]) -> RequestError:
+    """Return the error for an unknown name: what was given, what exists, the nearest.
+
+    Examples
+    --------
+    >>> print(unknown("task", "parityy", ["parity", "count:M"]))
+    unknown task 'parityy': expected one of count:M, parity; did you mean 'parity'?
+    """
+    options = sorted(valid)
+    near = nearest(given, options)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return RequestError(f"unknown {kind} {given!r}: expected one of {', '.join(options)}{hint}")
+
+
+def lookup(kind: str, given: str, table: Mapping[str, Value]) -> Value:
+    """Return `table[given]`, or raise the `unknown` error.
+
+    Raises
+    ------
+    RequestError
+        Where the table has no such name.
+    """
+    if given not in table:
+        raise unknown(kind, given, table)
+    return table[given]
+
+
+def positive(kind: str, value: int) -> int:
+    """Return `value` if it is at least 1.
+
+    Raises
+    ------
+    RequestError
+        Where it is zero or below.
+
+    Examples
+    --------
+    >>> positive("batch", 0)
+    Traceback (most recent call last):
+    ...
+    krohn.errors.RequestError: batch is 0: expected a whole number of at least 1
+    """
+    if value < 1:
+        raise RequestError(f"{kind} is {value}: expected a whole number of at least 1")
+    return value
