@@ -1,0 +1,62 @@
+"""The command line: one thin file a verb, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from .. import __version__
+from ..errors import KrohnError
+
+COMMANDS = {
+    "tasks": "The tasks: a family once, with a default instance.",
+    "show": "One task: its figures.",
+    "generate": "Write a dataset folder.",
+    "models": "The zoo.",
+    "train": "Train a model on a task.",
+    "evaluate": "Accuracy against length, and horizons, in several precisions.",
+    "submit": "Put a run's claim on a board.",
+    "board": "Show a board, or build its page.",
+    "bench": "Speed beside peers and the machine's limit.",
+    "demo": "The main job, small: generate, train, evaluate, rank.",
+}
+
+
+def _app() -> App:
+    app = App(
+        name="krohn",
+        help="What can your sequence model compute, up to which length, and at which precision?",
+        version=__version__,
+        print_error=False,
+        exit_on_error=False,
+        result_action="return_value",
+    )
+    for name, help_text in COMMANDS.items():
+        target = "app" if name == "board" else "command"
+        app.command(f"krohn.cli.{name}:{target}", name=name, help=help_text)
+    return app
+
+
+def _one_line(error: CycloptsError) -> str:
+    return " ".join(str(error).split())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit status: 0 done, 1 the work failed, 2 the request was wrong."""
+    status = 0
+    try:
+        _app()(list(sys.argv[1:] if arguments is None else arguments))
+    except CycloptsError as error:
+        print(f"krohn: {_one_line(error)}", file=sys.stderr)
+        status = 2
+    except KrohnError as error:
+        print(f"krohn: {error}", file=sys.stderr)
+        status = error.exit_status
+    except KeyboardInterrupt:
+        print("krohn: stopped", file=sys.stderr)
+        status = 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+    sys.exit(status)

@@ -1,0 +1,1 @@
+"""How far and how fine: accuracy against length, horizons, finite precision."""

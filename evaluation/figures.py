@@ -1,0 +1,83 @@
+"""The figure of a run, and of several: accuracy against length, one line a precision or a model."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from ..files import write_bytes
+from .results import Evaluation, Score
+
+FIGURE = "evaluation.svg"
+MARKERS = "osD^vP*X"
+
+
+def draw_curves(axes: Axes, curves: Mapping[str, Sequence[Score]], trained: int, chance: float | None) -> None:
+    """Draw accuracy with its 95 % interval against length, a line for each entry.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    curves : mapping
+        Label to scores.
+    trained : int
+        The longest training length; what is right of it was never seen.
+    chance : float, optional
+        Drawn as a dotted line.
+    """
+    for index, (label, unsorted) in enumerate(curves.items()):
+        scores = sorted(unsorted, key=lambda score: score.length)
+        lengths = [score.length for score in scores]
+        shown = [score.accuracy for score in scores]
+        below = [max(0.0, score.accuracy - score.interval[0]) for score in scores]
+        above = [max(0.0, score.interval[1] - score.accuracy) for score in scores]
+        marker = MARKERS[index % len(MARKERS)]
+        axes.errorbar(lengths, shown, (below, above), label=label, marker=marker, markersize=4, capsize=2)
+    axes.axvspan(1, trained, color="0.9", zorder=0)
+    if chance is not None:
+        axes.axhline(chance, color="0.4", linestyle=":", linewidth=1)
+    ticks = sorted({score.length for scores in curves.values() for score in scores})
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlim(left=min(ticks) * 0.7, right=max(ticks) * 1.4)
+    axes.set_ylim(-0.02, 1.04)
+    axes.set_xlabel("length")
+    axes.set_ylabel("accuracy")
+    axes.legend(frameon=False, fontsize="small")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def run_figure(document: Evaluation, trained: int, chance: float | None) -> Figure:
+    """Return the figure of one run: a line for each precision."""
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    axes = figure.subplots()
+    curves = {item: document.scores(item) for item in dict.fromkeys(row.precision for row in document.results)}
+    draw_curves(axes, curves, trained, chance)
+    axes.set_title(f"{document.model} on {document.task}", loc="left", fontsize="medium")
+    return figure
+
+
+def to_svg(figure: Figure) -> bytes:
+    """Return a figure as SVG; the same figure gives the same bytes."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "krohn", "svg.fonttype": "none"}):
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    return buffer.getvalue()
+
+
+def write_figure(path: Path, figure: Figure) -> None:
+    """Write a figure as SVG or PNG, by the ending of `path`."""
+    if path.suffix == ".png":
+        buffer = io.BytesIO()
+        FigureCanvasAgg(figure).print_png(buffer)
+        write_bytes(path, buffer.getvalue())
+    else:
+        write_bytes(path, to_svg(figure))

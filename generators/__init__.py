@@ -1,0 +1,1 @@
+"""From an automaton or a rule to words, labels, streams and datasets."""

@@ -1,0 +1,102 @@
+"""Task families: a name, parameters after the colon, and what builds the task; the table that holds them."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import RequestError
+from .task import Task
+
+Builder = Callable[..., Task]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of tasks.
+
+    Attributes
+    ----------
+    name : str
+        What stands before the first colon.
+    build : callable
+        Makes the task from its parameters; their names, types (int or str) and defaults are the signature's.
+    example : str
+        A default instance, such as ``count:5``.
+    """
+
+    name: str
+    build: Builder
+    example: str
+
+    @property
+    def usage(self) -> str:
+        """The form of a name, such as ``count:M`` or ``word:G[:SYMBOLS]``."""
+        parts = [self.name]
+        for parameter in inspect.signature(self.build).parameters.values():
+            required = parameter.default is inspect.Parameter.empty
+            parts.append(f":{parameter.name}" if required else f"[:{parameter.name}]")
+        return "".join(parts)
+
+    def make(self, name: str, values: list[str]) -> Task:
+        """Return the task for the parameters given as text."""
+        parameters = list(inspect.signature(self.build, eval_str=True).parameters.values())
+        required = sum(parameter.default is inspect.Parameter.empty for parameter in parameters)
+        if not required <= len(values) <= len(parameters):
+            raise RequestError(f"task {name!r} has {len(values)} parameters: expected {self.usage}")
+        arguments: list[int | str] = []
+        for parameter, text in zip(parameters, values, strict=False):
+            if parameter.annotation is not int:
+                arguments.append(text)
+                continue
+            if not (text.isascii() and text.isdigit()):
+                raise RequestError(
+                    f"task {name!r}: {parameter.name} is {text!r}: expected a whole number, as in {self.example}"
+                )
+            arguments.append(int(text))
+        return self.build(*arguments)
+
+
+FAMILIES: dict[str, Family] = {}
+
+
+def register_task(name: str, example: str | None = None) -> Callable[[Builder], Builder]:
+    """Register a function that builds a task under a family's name (decorator).
+
+    Parameters
+    ----------
+    name : str
+        Without parameters; they are the function's own, each annotated ``int`` or ``str``.
+    example : str, optional
+        A default instance; needed where parameters have no default.
+
+    Raises
+    ------
+    RequestError
+        Where the name is taken, holds a colon, or an example is missing.
+
+    Examples
+    --------
+    >>> from krohn.automata.counters import counter
+    >>> from krohn.generators.task import Readout, machine_task
+    >>> @register_task("threes")
+    ... def threes() -> Task:
+    ...     return machine_task("threes", counter(3), Readout.PREFIX)
+    >>> FAMILIES["threes"].make("threes", []).targets.size
+    3
+    >>> del FAMILIES["threes"]
+    """
+
+    def register(build: Builder) -> Builder:
+        if name in FAMILIES:
+            raise RequestError(f"task {name!r} is registered already: expected a name that is free")
+        if ":" in name or not name:
+            raise RequestError(f"task family {name!r}: expected a name without a colon")
+        family = Family(name, build, example or name)
+        if example is None and ":" in family.usage.replace("[:", ""):
+            raise RequestError(f"task family {name!r} has parameters: expected an example, such as '{name}:2'")
+        FAMILIES[name] = family
+        return build
+
+    return register

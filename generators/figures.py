@@ -1,0 +1,70 @@
+"""The figures of a task: what `krohn tasks` and `krohn show` print of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..automata.machine import Machine
+from ..automata.minimise import minimise
+from .task import Classes, Readout, Symbols, Task
+
+CHANCE_LENGTH = 256
+"""The length at which chance is stated."""
+
+
+def chance(machine: Machine, readout: Readout, length: int = CHANCE_LENGTH) -> float:
+    """Return the accuracy of the best constant answer on uniform words of a length, exactly.
+
+    Parameters
+    ----------
+    machine : Machine
+    readout : Readout
+        Prefix: every position counts. Final: the last one only.
+    length : int
+
+    Examples
+    --------
+    >>> from krohn.automata.counters import counter
+    >>> chance(counter(2), Readout.PREFIX)
+    0.5
+    """
+    delta = machine.semiautomaton.delta
+    states, symbols = delta.shape
+    share = np.zeros(states)
+    share[machine.start] = 1.0
+    labels = np.zeros(machine.classes)
+    for step in range(length):
+        share = np.bincount(delta.ravel(), np.repeat(share / symbols, symbols), states)
+        if readout is Readout.PREFIX or step == length - 1:
+            labels += np.bincount(machine.outputs, share, machine.classes)
+    return float(labels.max() / labels.sum())
+
+
+def figures(task: Task) -> dict[str, Any]:
+    """Return the figures of a task under the keys of ``krohn tasks --json``.
+
+    Those of its algebra (monoid, class, derived length, groups) are None: not computed.
+
+    Examples
+    --------
+    >>> from krohn.generators.tasks import task
+    >>> row = figures(task("count:5"))
+    >>> row["states"], row["alphabet"], row["monoid"]
+    (5, 2, None)
+    """
+    machine = task.machine
+    return {
+        "name": task.name,
+        "version": task.version,
+        "readout": task.readout.value,
+        "alphabet": task.inputs.size if isinstance(task.inputs, Symbols) else None,
+        "outputs": task.targets.size if isinstance(task.targets, Classes) else None,
+        "states": minimise(machine).states if machine is not None else None,
+        "monoid": None,
+        "class": None,
+        "derived_length": None,
+        "groups": None,
+        "chance": round(chance(machine, task.readout), 6) if machine is not None else None,
+    }

@@ -1,0 +1,34 @@
+"""Finding a task by its name."""
+
+from __future__ import annotations
+
+from ..names import unknown
+from . import catalogue  # noqa: F401  registers ours, before any of a user's
+from .families import FAMILIES, Family, register_task
+from .task import Task
+
+__all__ = ["families", "register_task", "task"]
+
+
+def families() -> list[Family]:
+    """Return every family, in the order of registration (ours first)."""
+    return list(FAMILIES.values())
+
+
+def task(name: str) -> Task:
+    """Return the task called `name`.
+
+    Raises
+    ------
+    RequestError
+        For an unknown family (the nearest is named), a wrong number of parameters, or a value out of range.
+
+    Examples
+    --------
+    >>> task("count:5").inputs, task("count:5").targets
+    (Symbols(size=2), Classes(size=5))
+    """
+    head, *values = name.split(":")
+    if head not in FAMILIES:
+        raise unknown("task", name, [family.usage for family in families()])
+    return FAMILIES[head].make(name, values)

@@ -1,0 +1,14 @@
+"""The scans: one folder an operation, each behind one public function, with a float64 reference beside it."""
+
+from .rounding import Format, parse_format
+from .selective import SelectiveState, selective_scan
+from .unitary import UnitaryState, unitary_scan
+
+__all__ = [
+    "Format",
+    "SelectiveState",
+    "UnitaryState",
+    "parse_format",
+    "selective_scan",
+    "unitary_scan",
+]

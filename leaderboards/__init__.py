@@ -1,0 +1,1 @@
+"""Claims, the board that holds them, and its page."""

@@ -1,0 +1,1 @@
+"""The zoo: a registry, the backbone, and one file a model."""

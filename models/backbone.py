@@ -1,0 +1,82 @@
+"""The frame that every model of the zoo shares: embedding, residual blocks with RMSNorm, head."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ..errors import RequestError
+from ..kernels.rounding import Format
+from ..names import positive
+from .layers import Build, State, parse_layers, run
+
+
+class Backbone(nn.Module):
+    """x <- x + layer(RMSNorm(x)) for every layer of a string, between an embedding and a linear head.
+
+    Parameters
+    ----------
+    inputs : int
+        V, symbols in the alphabet.
+    outputs : int
+        Classes.
+    width : int
+        D, channels.
+    layers : str
+        Letters separated by ``|``.
+    own : dict, optional
+        Letters built with the model's own options.
+
+    Raises
+    ------
+    RequestError
+        For a size below 1 or an unknown letter.
+    """
+
+    rounds = True
+
+    def __init__(
+        self, inputs: int, outputs: int, width: int, layers: str, own: dict[str, Build] | None = None
+    ) -> None:
+        super().__init__()
+        for name, value in (("inputs", inputs), ("outputs", outputs), ("width", width)):
+            positive(name, value)
+        self.embedding = nn.Embedding(inputs, width)
+        self.layers = nn.ModuleList(build(width) for build in parse_layers(layers, own))
+        self.norms = nn.ModuleList(nn.RMSNorm(width, eps=1e-5) for _ in self.layers)
+        self.norm = nn.RMSNorm(width, eps=1e-5)
+        self.head = nn.Linear(width, outputs)
+
+    def forward(
+        self, tokens: Tensor, state: State | None = None, rounding: Format | None = None
+    ) -> tuple[Tensor, State]:
+        """Return logits and the state after the piece.
+
+        Parameters
+        ----------
+        tokens : Tensor, shape (B, L), int64
+        state : dict of tensors, optional
+            What the piece before returned; None at the start of a word.
+        rounding : Format, optional
+            Round the recurrent state after every step.
+
+        Returns
+        -------
+        logits : Tensor, shape (B, L, outputs)
+        state : dict of tensors
+            Named ``layer.tensor``; its size does not depend on L.
+        """
+        if tokens.dim() != 2 or tokens.shape[1] == 0:
+            raise RequestError(f"tokens have shape {tuple(tokens.shape)}: expected (B, L) with L at least 1")
+        x = self.embedding(tokens)
+        after: State = {}
+        for index, (norm, layer) in enumerate(zip(self.norms, self.layers, strict=True)):
+            before = None
+            if state is not None:
+                prefix = f"{index}."
+                before = {
+                    name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)
+                }
+            y, carried = run(layer, norm(x), before, rounding)
+            x = x + y
+            after.update({f"{index}.{name}": value for name, value in carried.items()})
+        return self.head(self.norm(x)), after

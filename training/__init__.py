@@ -1,0 +1,1 @@
+"""The training loop: streams in, checkpoints and metrics out."""

@@ -1,0 +1,112 @@
+"""What a training is made of: every key, its default and its bounds; and the document that a run keeps of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..errors import RequestError
+from ..names import nearest
+
+AtLeastOne = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+
+
+class TrainingConfig(BaseModel):
+    """The keys of a training, the same as the flags of ``krohn train``.
+
+    Examples
+    --------
+    >>> TrainingConfig(steps=10).batch
+    128
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    steps: AtLeastOne = 2000
+    """Optimiser steps."""
+    batch: AtLeastOne = 128
+    """Words in a batch."""
+    lengths: tuple[AtLeastOne, AtLeastOne] = (1, 40)
+    """The shortest and the longest training word."""
+    optimiser: Literal["adamw", "adam", "sgd"] = "adamw"
+    lr: Annotated[float, Field(gt=0)] = 1e-2
+    """Peak learning rate."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    """On the weights of linear maps and convolutions only."""
+    warmup: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Share of the steps in which the learning rate rises linearly; it then falls as a cosine to zero."""
+    clip: Annotated[float, Field(gt=0)] = 1.0
+    """Largest norm of the gradient."""
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the target spread over all classes. It keeps the best logits finite, so that phases which are
+    almost right still have a gradient when every answer is right already."""
+    curriculum: tuple[AtLeastOne, Annotated[float, Field(gt=0, le=1)]] | None = None
+    """START and FRACTION: the longest word grows from START linearly over that share of the steps."""
+    seed: NotNegative = 0
+    save_every: AtLeastOne = 100
+    """Steps between two states that a killed training resumes from."""
+    keep_every: NotNegative = 0
+    """Steps between two checkpoints that are kept; 0 keeps none."""
+    log_every: AtLeastOne = 10
+    validate_every: NotNegative = 0
+    """Steps between two validations; 0 validates at the end only."""
+    validation_words: AtLeastOne = 1024
+    threads: AtLeastOne = 1
+    """CPU threads of torch; a part of the config because sums depend on it in their last bits."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> TrainingConfig:
+        if self.lengths[1] < self.lengths[0]:
+            raise ValueError("expected LO-HI with 1 <= LO <= HI")
+        return self
+
+
+class RunConfig(BaseModel):
+    """``config.json`` of a run: all that is needed to train it again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    krohn: str
+    task: str
+    task_version: int
+    convention: Literal["krohn"] = "krohn"
+    model: str
+    settings: dict[str, Any]
+    """The model's config, defaults filled in."""
+    inputs: AtLeastOne
+    outputs: AtLeastOne
+    training: TrainingConfig
+    imports: list[dict[str, str]] = []
+    """The user's files that registered the model or the task: path and sha256."""
+
+
+def training_config(settings: dict[str, Any]) -> TrainingConfig:
+    """Return a validated config.
+
+    Raises
+    ------
+    RequestError
+        For an unknown key (the nearest is named) or a value out of range.
+
+    Examples
+    --------
+    >>> training_config({"stepz": 3})
+    Traceback (most recent call last):
+    ...
+    krohn.errors.RequestError: unknown training key 'stepz'; did you mean 'steps'?
+    """
+    for key in settings:
+        if key not in TrainingConfig.model_fields:
+            near = nearest(key, TrainingConfig.model_fields)
+            hint = f"; did you mean {near!r}?" if near else ""
+            raise RequestError(f"unknown training key {key!r}{hint}")
+    try:
+        return TrainingConfig.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "lengths"
+        given = first["input"] if first["loc"] else settings.get("lengths")
+        raise RequestError(f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -1,0 +1,218 @@
+"""The loop: batches from the task's stream, one optimiser, checkpoints that a killed training goes on from."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Adam, AdamW, Optimizer
+
+from ..errors import RequestError, TrainingError
+from ..files import new_folder, sha256_of, write_bytes, write_json
+from ..generators.stream import Batch, Stream
+from .checkpoint import load_state, save_state, save_weights
+from .config import RunConfig, TrainingConfig
+from .loss import correct_of, loss_of
+from .run import CONFIG, METRICS, RESULT, STATE, WEIGHTS, Run, load_run
+from .schedule import learning_rate, longest_word
+
+Watch = Callable[[int, float], None]
+
+
+def train(
+    config: RunConfig, folder: Path, resume: bool = False, device: str = "cpu", watch: Watch | None = None
+) -> dict[str, Any]:
+    """Train a run to its end, and return what ``krohn train --json`` prints.
+
+    Parameters
+    ----------
+    config : RunConfig
+    folder : Path
+        Made by this call; with `resume`, the run to go on with.
+    resume : bool
+        Go on from the last state saved; the weights end bit-identical to an unbroken training's.
+    device : str
+        Such as ``cpu`` or ``cuda:0``.
+    watch : callable, optional
+        Called after every step with the number of steps done and the loss.
+
+    Raises
+    ------
+    RequestError
+        Where the folder exists (without `resume`), is no run, or was trained with another config.
+    TrainingError
+        Where the loss or a gradient is no longer a number; the last good state stays.
+    StorageError
+        Where a checkpoint cannot be written; the one before stays.
+    """
+    with _threads(config.training.threads):
+        if resume:
+            run = load_run(folder)
+            _same_config(run.config, config, folder)
+        else:
+            run = Run(folder, config)
+            _create(run, device)
+        return _finish(run, device, watch or (lambda step, loss: None))
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _create(run: Run, device: str) -> None:
+    model = run.new_model().to(device)
+    run.task  # noqa: B018  an unknown task is refused before a folder is made
+    with new_folder(run.folder) as folder:
+        write_json(folder / CONFIG, run.config.model_dump(mode="json"))
+        save_state(folder / STATE, model, _optimiser(model, run.config.training), 0)
+        (folder / METRICS).touch()
+
+
+def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
+    before, now = old.model_dump(mode="json"), new.model_dump(mode="json")
+    flat_before = before | before.pop("training") | {f"--set {k}": v for k, v in before.pop("settings").items()}
+    flat_now = now | now.pop("training") | {f"--set {k}": v for k, v in now.pop("settings").items()}
+    for key, value in flat_before.items():
+        if flat_now.get(key) != value:
+            raise RequestError(
+                f"{folder} was trained with {key} = {value!r}, not {flat_now.get(key)!r}: a resumed training keeps its config"
+            )
+
+
+def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
+    maps = (nn.Linear, nn.Conv1d)
+    decayed = {id(module.weight) for module in model.modules() if isinstance(module, maps)}
+    parameters = list(model.parameters())
+    groups = [
+        {"params": [p for p in parameters if id(p) in decayed], "weight_decay": config.weight_decay},
+        {"params": [p for p in parameters if id(p) not in decayed], "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    if config.optimiser == "sgd":
+        return SGD(groups, lr=config.lr, momentum=0.9)
+    kind = AdamW if config.optimiser == "adamw" else Adam
+    return kind(groups, lr=config.lr, betas=(0.9, 0.95))
+
+
+def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
+    config, folder = run.config.training, run.folder
+    model = run.new_model().to(device).train()
+    optimiser = _optimiser(model, config)
+    saved = load_state(folder / STATE, model, optimiser)
+    words = Stream(run.task, config.batch, config.lengths, config.seed, "train")
+    seconds = _forget_after(folder / METRICS, saved)
+    begin = time.perf_counter() - seconds
+    with (folder / METRICS).open("a") as metrics:
+        for step in range(saved, config.steps):
+            batch = words.at(step, longest_word(config, step))
+            loss = _step(run, model, optimiser, batch, step, saved, device)
+            done = step + 1
+            record: dict[str, Any] = {"step": done, "loss": loss, "lr": learning_rate(config, step)}
+            if config.validate_every and done % config.validate_every == 0:
+                record["validation"] = validate(run, model, device)
+            if done % config.log_every == 0 or "validation" in record or done == config.steps:
+                record["seconds"] = round(time.perf_counter() - begin, 3)
+                metrics.write(json.dumps(record) + "\n")
+            if config.keep_every and done % config.keep_every == 0:
+                _refuse_what_is_not_finite(run, model, done, saved)
+                save_weights(folder / "checkpoints" / f"step-{done:08d}.safetensors", model)
+            if done % config.save_every == 0 or done == config.steps:
+                _refuse_what_is_not_finite(run, model, done, saved)
+                metrics.flush()
+                os.fsync(metrics.fileno())  # no state on disk is ahead of its metrics
+                save_state(folder / STATE, model, optimiser, done)
+                saved = done
+            watch(done, loss)
+    save_weights(folder / WEIGHTS, model)
+    result = {
+        "run": str(folder),
+        "task": run.config.task,
+        "convention": run.config.convention,
+        "steps": config.steps,
+        "seconds": round(time.perf_counter() - begin, 3),
+        "validation": validate(run, model, device),
+        "weights_sha256": sha256_of(folder / WEIGHTS),
+    }
+    write_json(folder / RESULT, result)
+    return result
+
+
+def _step(
+    run: Run, model: nn.Module, optimiser: Optimizer, batch: Batch, step: int, saved: int, device: str
+) -> float:
+    config = run.config.training
+    for group in optimiser.param_groups:
+        group["lr"] = learning_rate(config, step)
+    optimiser.zero_grad()
+    logits, labels = _logits(model, batch.inputs.to(device)), batch.labels.to(device)
+    loss = loss_of(run.task.targets, logits, labels, config.label_smoothing)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
+    if not (loss.isfinite() and norm.isfinite()):
+        what = "loss" if not loss.isfinite() else "gradient"
+        value = loss.item() if what == "loss" else norm.item()
+        raise _diverged(run, f"the {what} is {value} at step {step + 1}", saved)
+    optimiser.step()
+    return loss.item()
+
+
+def _logits(model: nn.Module, tokens: Tensor) -> Tensor:
+    out = model(tokens)
+    return out[0] if isinstance(out, tuple) else out  # type: ignore[no-any-return]
+
+
+def _refuse_what_is_not_finite(run: Run, model: nn.Module, step: int, saved: int) -> None:
+    for name, parameter in model.named_parameters():
+        if not parameter.isfinite().all():
+            raise _diverged(run, f"{name} is no longer finite at step {step}", saved)
+
+
+def _diverged(run: Run, what: str, saved: int) -> TrainingError:
+    return TrainingError(
+        f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.config.training.lr}) or clip"
+    )
+
+
+def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
+    """Return ``{correct, total}`` labels on the validation split: training lengths, words of its own."""
+    config = run.config.training
+    correct = total = 0
+    count = min(config.batch, config.validation_words)
+    words = Stream(run.task, count, config.lengths, config.seed, "validation")
+    model.eval()
+    with torch.no_grad():
+        for index in range(-(-config.validation_words // count)):
+            batch = words.at(index)
+            right, known = correct_of(run.task.targets, _logits(model, batch.inputs.to(device)), batch.labels.to(device))
+            correct += int(right.sum())
+            total += int(known.sum())
+    model.train()
+    return {"correct": correct, "total": total}
+
+
+def _forget_after(metrics: Path, step: int) -> float:
+    """Drop the records after a step, and a last line that a kill cut short; return the seconds spent until it."""
+    kept = []
+    for line in metrics.read_text().splitlines():
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError:
+            break
+        if record["step"] > step:
+            break
+        kept.append(record)
+    write_bytes(metrics, "".join(json.dumps(record) + "\n" for record in kept).encode())
+    return float(kept[-1]["seconds"]) if kept else 0.0
