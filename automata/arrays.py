@@ -30,9 +30,7 @@ def whole_numbers(what: str, given: ArrayLike, dimensions: int) -> NDArray[np.in
     try:
         array = np.asarray(given)
     except ValueError:
-        raise RequestError(
-            f"{what} has rows of different lengths: expected {dimensions} dimensions"
-        ) from None
+        raise RequestError(f"{what} has rows of different lengths: expected an array") from None
     if array.ndim != dimensions:
         raise RequestError(f"{what} has shape {array.shape}: expected {dimensions} dimensions")
     if array.size == 0 and array.dtype == np.float64:
@@ -43,7 +41,7 @@ def whole_numbers(what: str, given: ArrayLike, dimensions: int) -> NDArray[np.in
 
 
 def in_range(what: str, array: NDArray[np.integer], count: int, unit: str) -> None:
-    """Check that all entries are 0 to `count` - 1.
+    """Check that all entries are 0 to `count` - 1; `unit` is what they are, such as "a state".
 
     Raises
     ------
@@ -52,7 +50,7 @@ def in_range(what: str, array: NDArray[np.integer], count: int, unit: str) -> No
 
     Examples
     --------
-    >>> in_range("outputs", np.array([0, 3]), 2, "class")
+    >>> in_range("outputs", np.array([0, 3]), 2, "a class")
     Traceback (most recent call last):
     ...
     krohn.errors.RequestError: outputs[1] is 3: expected a class from 0 to 1
@@ -61,7 +59,7 @@ def in_range(what: str, array: NDArray[np.integer], count: int, unit: str) -> No
         return
     where = np.unravel_index(int(np.argmax((array < 0) | (array >= count))), array.shape)
     position = ", ".join(str(int(i)) for i in where)
-    raise RequestError(f"{what}[{position}] is {int(array[where])}: expected a {unit} from 0 to {count - 1}")
+    raise RequestError(f"{what}[{position}] is {int(array[where])}: expected {unit} from 0 to {count - 1}")
 
 
 def read_only(array: NDArray[np.generic]) -> NDArray[np.int32]:

@@ -42,7 +42,7 @@ def cascade(upper: Semiautomaton, lower: Semiautomaton, dependency: ArrayLike) -
         raise RequestError(
             f"dependency has shape {table.shape}: expected {upper.delta.shape}, upper states and symbols"
         )
-    in_range("dependency", table, lower.symbols, "lower symbol")
+    in_range("dependency", table, lower.symbols, "a lower symbol")
     within_limit("cascade", upper.states * lower.states, upper.symbols)
     steps = lower.delta[:, table].transpose(1, 0, 2)  # (upper state, lower state, symbol)
     return Semiautomaton((upper.delta[:, None, :] * lower.states + steps).reshape(-1, upper.symbols))
@@ -52,8 +52,8 @@ def wreath(upper: Semiautomaton, lower: Semiautomaton) -> Semiautomaton:
     """Return the full wreath product: the cascade with a symbol for each way to depend.
 
     A symbol is an upper symbol x with a function f from upper states to lower symbols, number
-    ``code(f) * upper.symbols + x`` where ``code(f)`` has the digits f(0) f(1) … to the base ``lower.symbols``,
-    f(0) highest. Every cascade of the two is this one, read through a map of symbols.
+    ``code(f) * upper.symbols + x``; the digits of ``code(f)`` to the base ``lower.symbols`` are f(0) f(1) …,
+    f(0) the highest. Every cascade of the two is this one, read through a map of symbols.
 
     Raises
     ------

@@ -47,9 +47,10 @@ def _search(delta_a, outputs_a, start_a, delta_b, outputs_b, start_b):  # type: 
 def distinguish(a: Machine, b: Machine) -> list[int] | None:
     """Return a shortest word after which two machines put out different classes, or None.
 
-    The empty word counts: it compares the outputs of the starts. Pairs of states are searched breadth-first, and
-    a pair that follows from pairs met before is skipped (Hopcroft and Karp, 1971), so there are fewer pairs than
-    states. The word stays shortest: where a skipped pair differs on a word, a pair met no later differs on it.
+    The empty word counts: it compares the outputs of the starts. Pairs of states are searched breadth-first,
+    and a pair that follows from pairs met before is skipped (Hopcroft and Karp, 1971), so there are fewer
+    pairs than states. The word stays shortest: where a skipped pair differs on a word, a pair met no later
+    differs on it.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def distinguish(a: Machine, b: Machine) -> list[int] | None:
     True
     """
     if a.symbols != b.symbols:
-        raise RequestError(f"alphabets have {a.symbols} and {b.symbols} symbols: expected the same number")
+        raise RequestError(f"alphabets have {a.symbols} and {b.symbols} symbols: expected one size")
     position, origin, symbol = _search(a.delta, a.outputs, a.start, b.delta, b.outputs, b.start)
     if position < 0:
         return None

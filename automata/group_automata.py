@@ -43,7 +43,7 @@ def group_automaton(group: Group, symbols: Sequence[int] | None = None) -> Machi
         chosen = whole_numbers("symbols", list(symbols), 1)
         if chosen.size == 0:
             raise RequestError(f"group {group.name!r} with no symbols: expected at least one element")
-        in_range("symbols", chosen, group.order, "element")
+        in_range("symbols", chosen, group.order, "an element")
         table = table[:, chosen]
     return Machine(Semiautomaton(table), 0, np.arange(group.order))
 
@@ -79,9 +79,7 @@ def swaps_of(group: Group) -> tuple[int, ...]:
     degree = group.degree
     # 7! is the largest factorial below the limit on orders; this spares the factorial of thousands.
     if not 2 <= degree <= 7 or group.order != math.factorial(degree):
-        raise RequestError(
-            f"group {group.name!r} has no adjacent swaps: expected a symmetric group, such as S5"
-        )
+        raise RequestError(f"group {group.name!r} has no adjacent swaps: expected a symmetric group like S5")
     swaps = []
     for i in range(degree - 1):
         swap = np.arange(degree)

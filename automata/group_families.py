@@ -85,11 +85,13 @@ def projective(p: int) -> Generators:
 
 def direct_product(a: Group, b: Group) -> Generators:
     """Both groups on disjoint points: element (g, h) is number ``g * b.order + h``."""
-    rows = [np.concatenate([a.permutations[g], np.arange(b.degree) + a.degree]) for g in a.generators]
-    rows += [
-        np.concatenate([np.arange(a.degree), b.permutations[h] + np.int64(a.degree)]) for h in b.generators
-    ]
-    return np.array(rows or [np.arange(a.degree + b.degree)], np.int64)
+    identity = np.arange(a.degree + b.degree)
+    rows = [identity.copy() for _ in (*a.generators, *b.generators)]
+    for row, g in zip(rows, a.generators, strict=False):
+        row[: a.degree] = a.permutations[g]
+    for row, h in zip(rows[len(a.generators) :], b.generators, strict=True):
+        row[a.degree :] = a.degree + b.permutations[h].astype(np.int64)
+    return np.array(rows or [identity])
 
 
 def wreath_product(base: Group, top: Group) -> Generators:
@@ -100,14 +102,13 @@ def wreath_product(base: Group, top: Group) -> Generators:
     size = base.degree
     identity = np.arange(size * top.degree)
     rows = []
-    for copy in np.unique(top.permutations.min(axis=0)):  # the least point of each orbit
+    for copy in sorted(set(top.permutations.min(axis=0).tolist())):  # the least point of each orbit
+        first = copy * size
         for g in base.generators:
             row = identity.copy()
-            row[copy * np.int64(size) : (copy + np.int64(1)) * size] = base.permutations[g] + copy * np.int64(
-                size
-            )
+            row[first : first + size] = first + base.permutations[g].astype(np.int64)
             rows.append(row)
     for h in top.generators:
         blocks = top.permutations[h].astype(np.int64)
         rows.append((blocks[:, None] * size + np.arange(size)).ravel())
-    return np.array(rows or [identity], np.int64)
+    return np.array(rows or [identity])

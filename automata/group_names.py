@@ -70,7 +70,7 @@ _FAMILIES = {
         _Family(
             "F",
             _is_affine_order,
-            "the order p(p-1) for a prime p, such as F6, F20, F42",
+            "an order p(p-1) for a prime p",
             lambda n: n,
             lambda n: affine(_affine_prime(n)),
         ),
@@ -87,17 +87,17 @@ _DIGITS = 4  # a longer number is over the limit in every family, and its factor
 def group(name: str) -> Group:
     """Return the group of a name.
 
-    Elements are numbered in the lexicographic order of their permutations, the identity first. Element k of Cn
-    adds k; (g, h) in a product GxH is number g * order(H) + h. Datasets depend on this numbering.
+    Elements are numbered in the lexicographic order of their permutations, the identity first. Element k of
+    Cn adds k; (g, h) in a product GxH is number g * order(H) + h. Datasets depend on this numbering.
 
     Parameters
     ----------
     name : str
-        ``Cn`` cyclic (n at least 1), ``Dn`` dihedral of order 2n (n at least 3), ``Sn`` symmetric (n at least 2),
-        ``An`` alternating (n at least 3), ``Q8``; for a prime p ``Fm`` affine maps of the field, m = p(p-1),
-        ``Hp`` Heisenberg of order p³, ``SL2_p``, ``PSL2_p``. ``GxH`` is a direct product of any number of
-        factors, ``GwrH`` the wreath product with one copy of G for each point of H; ``wr`` binds closer than
-        ``x`` and groups to the left.
+        ``Cn`` cyclic (n at least 1), ``Dn`` dihedral of order 2n (n at least 3), ``Sn`` symmetric (n at least
+        2), ``An`` alternating (n at least 3), ``Q8``; for a prime p ``Fm`` affine maps of the field, m being
+        p(p-1), ``Hp`` Heisenberg of order p³, ``SL2_p``, ``PSL2_p``. ``GxH`` is a direct product of any
+        number of factors, ``GwrH`` the wreath product with one copy of G for each point of H; ``wr`` binds
+        closer than ``x`` and groups to the left.
 
     Raises
     ------
@@ -108,10 +108,10 @@ def group(name: str) -> Group:
     --------
     >>> group("S5").order, group("C2wrC3").order, group("C2xC4").abelian
     (120, 24, True)
-    >>> group("F21")
+    >>> group("D2")
     Traceback (most recent call last):
     ...
-    krohn.errors.RequestError: group 'F21': expected the order p(p-1) for a prime p, such as F6, F20, F42; did you mean 'F20'?
+    krohn.errors.RequestError: group 'D2': expected n at least 3 (Dn has order 2n); did you mean 'D3'?
     """
     return _named(name)
 

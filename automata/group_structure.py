@@ -21,9 +21,9 @@ def element_orders(group: Group) -> Elements:
     >>> element_orders(group("C6")).tolist()
     [1, 6, 3, 2, 3, 6]
     """
-    elements = np.arange(group.order)
+    elements = np.arange(group.order, dtype=np.int32)
     orders = np.zeros(group.order, np.int32)
-    power = elements
+    power: Elements = elements
     exponent = 1
     while (orders == 0).any():
         orders[(power == 0) & (orders == 0)] = exponent

@@ -38,9 +38,10 @@ class Group:
     Raises
     ------
     RequestError
-        Where this is not a group with such generators and such a representation, or is too large. Associativity
-        is proved from generators: the z with (xy)z = x(yz) for all x, y are closed under products (Light's test;
-        Clifford and Preston, The Algebraic Theory of Semigroups, 1961, section 1.2).
+        Where this is not a group with such generators and such a representation, or is too large.
+        Associativity is proved from generators, as in Light's test (Clifford and Preston, The Algebraic
+        Theory of Semigroups, 1961, section 1.2): the z with (xy)z = x(yz) for all x and y are closed under
+        products.
 
     Examples
     --------
@@ -59,14 +60,14 @@ class Group:
     ) -> None:
         cayley = _checked_table(name, table)
         chosen = whole_numbers("generators", list(generators), 1)
-        in_range("generators", chosen, len(cayley), "element")
+        in_range("generators", chosen, len(cayley), "an element")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "table", cayley)
         object.__setattr__(self, "generators", tuple(int(g) for g in chosen))
         self._check_group()
         points = whole_numbers("permutations", permutations, 2)
-        small = points.astype(np.min_scalar_type(max(points.shape[1] - 1, 0)))
-        self._check_representation(points, small)
+        self._check_representation(points)
+        small = points.astype(np.min_scalar_type(points.shape[1] - 1))
         small.flags.writeable = False
         object.__setattr__(self, "permutations", small)
 
@@ -90,22 +91,20 @@ class Group:
         if len(without):
             raise RequestError(f"group {self.name!r}: element {int(without[0])} has no inverse")
 
-    def _check_representation(self, given: NDArray[np.integer], points: NDArray[np.integer]) -> None:
-        order, degree = given.shape
+    def _check_representation(self, points: NDArray[np.integer]) -> None:
+        order, degree = points.shape
         if order != self.order or degree == 0:
             raise RequestError(
-                f"group {self.name!r}: permutations have shape {given.shape}: "
+                f"group {self.name!r}: permutations have shape {points.shape}: "
                 f"expected one of at least one point for each of {self.order} elements"
             )
-        in_range("permutations", given, degree, "point")
+        in_range("permutations", points, degree, "a point")
         fixes_all = (points == np.arange(degree)).all(axis=1)
         faithful = bool(fixes_all[0]) and int(fixes_all.sum()) == 1
         if not faithful or any(
             not np.array_equal(points[self.table[:, s]], points[s][points]) for s in self.generators
         ):
-            raise RequestError(
-                f"group {self.name!r}: permutations are not a faithful representation of the table"
-            )
+            raise RequestError(f"group {self.name!r}: permutations do not represent the table faithfully")
 
     @classmethod
     def from_table(cls, name: str, table: ArrayLike, generators: Sequence[int] | None = None) -> Group:
@@ -141,16 +140,16 @@ class Group:
         return cls(name, cayley, generators, cayley.T)
 
     @classmethod
-    def from_permutations(cls, name: str, generators: Sequence[ArrayLike]) -> Group:
+    def from_permutations(cls, name: str, generators: ArrayLike) -> Group:
         """Return the group that permutations generate.
 
-        Elements are numbered in the lexicographic order of their rows ``(g(0), g(1), …)``, which depends on the
-        group as a set of permutations and not on its generators; the identity comes first.
+        Elements are numbered in the lexicographic order of their rows ``(g(0), g(1), …)``, the identity
+        first: the numbers depend on the group as a set of permutations, not on the choice of generators.
 
         Parameters
         ----------
         name : str
-        generators : sequence of int arrays, shape (degree,)
+        generators : int array, shape (generators, degree)
             At least one; identities and repeats are dropped.
 
         Raises
@@ -177,9 +176,7 @@ class Group:
                     known.add(key)
                     queue.append(product)
             if len(queue) > LARGEST_ORDER:
-                raise RequestError(
-                    f"group {name!r} has more than {LARGEST_ORDER} elements: that is the limit"
-                )
+                raise RequestError(f"group {name!r} has more elements than the limit of {LARGEST_ORDER}")
         number = {key: i for i, key in enumerate(sorted(known))}
         points = np.frombuffer(b"".join(number), steps.dtype).reshape(len(number), degree)
         chosen = list(dict.fromkeys(g for step in steps if (g := number[step.tobytes()])))
@@ -220,7 +217,7 @@ class Group:
         >>> Group.from_permutations("C5", [[1, 2, 3, 4, 0]]).inverse(2)
         3
         """
-        in_range("g", whole_numbers("g", [g], 1), self.order, "element")
+        in_range("g", whole_numbers("g", [g], 1), self.order, "an element")
         return int(self.inverses[g])
 
     def element_name(self, g: int) -> str:
@@ -237,7 +234,7 @@ class Group:
         >>> [rotations.element_name(g) for g in range(4)]
         ['()', '(0 1 2 3)', '(0 2)(1 3)', '(0 3 2 1)']
         """
-        in_range("g", whole_numbers("g", [g], 1), self.order, "element")
+        in_range("g", whole_numbers("g", [g], 1), self.order, "an element")
         image = self.permutations[g].tolist()
         unseen = dict.fromkeys(x for x in range(self.degree) if image[x] != x)
         cycles = []
@@ -267,7 +264,7 @@ def subgroup(table: NDArray[np.int32], generators: Sequence[int]) -> NDArray[np.
     inside = np.zeros(len(table), np.bool_)
     inside[0] = True
     right = table[:, list(generators)]
-    frontier = np.zeros(1, np.int64)
+    frontier: NDArray[np.int32] = np.zeros(1, np.int32)
     while frontier.size:
         products = np.unique(right[frontier])
         frontier = products[~inside[products]]
@@ -282,20 +279,18 @@ def _checked_table(name: str, given: ArrayLike) -> NDArray[np.int32]:
         raise RequestError(f"group {name!r}: Cayley table has shape {table.shape}: expected a square one")
     if order > LARGEST_ORDER:
         raise RequestError(f"group {name!r} has order {order}: the limit is {LARGEST_ORDER}")
-    in_range("Cayley table", table, order, "element")
+    in_range("Cayley table", table, order, "an element")
     names = np.arange(order)
     if not (np.array_equal(table[0], names) and np.array_equal(table[:, 0], names)):
         raise RequestError(f"group {name!r}: element 0 is not the identity")
     return read_only(table)
 
 
-def _checked_permutations(name: str, generators: Sequence[ArrayLike]) -> NDArray[np.integer]:
-    steps = whole_numbers(f"group {name!r}: list of permutations", np.array(generators), 2)
+def _checked_permutations(name: str, generators: ArrayLike) -> NDArray[np.integer]:
+    steps = whole_numbers("permutations", generators, 2)
     degree = steps.shape[1]
     if steps.size == 0 or not (np.sort(steps, axis=1) == np.arange(degree)).all():
-        raise RequestError(
-            f"group {name!r}: expected permutations of the points 0 to degree - 1, at least one"
-        )
+        raise RequestError(f"group {name!r}: expected at least one permutation of the points 0 to degree - 1")
     return steps.astype(np.min_scalar_type(degree - 1).newbyteorder(">"))
 
 
@@ -303,13 +298,13 @@ def _table_from_steps(right: dict[int, NDArray[np.int32]], order: int) -> NDArra
     # Column h of the table is "then h"; the column of a product is the product of the columns.
     columns = np.empty((order, order), np.int32)
     columns[0] = np.arange(order)
-    known = {0: None}
+    known = {0}
     queue = [0]
     for h in queue:
         for step in right.values():
             product = int(step[h])
             if product not in known:
-                known[product] = None
+                known.add(product)
                 columns[product] = step[columns[h]]
                 queue.append(product)
     table = np.ascontiguousarray(columns.T)

@@ -55,9 +55,9 @@ class Machine:
         states = semiautomaton.states
         if len(table) != states:
             raise RequestError(f"outputs have {len(table)} entries: expected one for each of {states} states")
-        in_range("start", whole_numbers("start", [start], 1), states, "state")
+        in_range("start", whole_numbers("start", [start], 1), states, "a state")
         size = int(table.max()) + 1 if classes is None else classes
-        in_range("outputs", table, max(size, 1), "class")
+        in_range("outputs", table, max(size, 1), "a class")
         object.__setattr__(self, "semiautomaton", semiautomaton)
         object.__setattr__(self, "start", int(start))
         object.__setattr__(self, "outputs", read_only(table))
@@ -89,7 +89,9 @@ class Machine:
         """The transition table, int32, shape (states, symbols), read-only."""
         return self.semiautomaton.delta
 
-    def labels(self, words: ArrayLike, lengths: ArrayLike | None = None) -> NDArray[np.int32]:
+    def labels(
+        self, words: ArrayLike, lengths: ArrayLike | None = None, out: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
         """Return the output after each symbol.
 
         Parameters
@@ -98,6 +100,8 @@ class Machine:
             Positions at or past a word's length may hold anything.
         lengths : int array, shape (B,), optional
             Inputs in each word; L where not given.
+        out : int32 array, shape (B, L), optional
+            Where to write; a buffer used again spares the system new pages.
 
         Returns
         -------
@@ -107,7 +111,7 @@ class Machine:
         Raises
         ------
         RequestError
-            For a symbol outside the alphabet, or a length below 0 or above L.
+            For a symbol outside the alphabet, a length below 0 or above L, or a buffer that does not fit.
 
         Examples
         --------
@@ -116,7 +120,7 @@ class Machine:
         [[5, 3, 5], [3, 5, -100]]
         """
         batch = prepared(words, lengths)
-        out = np.empty(batch.words.shape, np.int32)
+        out = batch.buffer(out)
         starts = np.full(len(out), self.start, np.int64)
         table = self.semiautomaton.compact
         fault = label_batch(table, batch.words, starts, batch.lengths, self.outputs, out)

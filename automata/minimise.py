@@ -45,7 +45,7 @@ def _refine(delta, block, blocks):  # type: ignore[no-untyped-def]
     for b in range(1, blocks):
         begin[b] = end[b - 1]
     marked = np.zeros(states, np.int64)  # marked members stand at the head of their block
-    waiting, is_waiting = np.empty(states, np.int64), np.zeros(states, np.bool_)
+    waiting = np.empty(states, np.int64)
     touched, splitter = np.empty(states, np.int64), np.empty(states, np.int64)
     largest = 0
     for b in range(blocks):
@@ -55,12 +55,10 @@ def _refine(delta, block, blocks):  # type: ignore[no-untyped-def]
     for b in range(blocks):
         if b != largest:
             waiting[depth] = b
-            is_waiting[b] = True
             depth += 1
     while depth:
         depth -= 1
         current = waiting[depth]
-        is_waiting[current] = False
         # A copy: the block may be split while it splits others.
         size = end[current] - begin[current]
         splitter[:size] = members[begin[current] : end[current]]
@@ -98,7 +96,6 @@ def _refine(delta, block, blocks):  # type: ignore[no-untyped-def]
                     block[members[k]] = new
                 # If b waits, both parts have to; if not, the smaller one is enough (Hopcroft).
                 waiting[depth] = new
-                is_waiting[new] = True
                 depth += 1
     return blocks
 
@@ -139,7 +136,7 @@ def partition(delta: NDArray[np.int32], outputs: NDArray[np.int32]) -> NDArray[n
 def minimise(machine: Machine) -> Machine:
     """Return the least machine with the same outputs, its states numbered breadth-first from the start.
 
-    Two machines are equivalent exactly where their minimal machines are equal (up to `classes`, which is kept).
+    Two machines with equal `classes` are equivalent exactly where their minimal machines are equal.
 
     Examples
     --------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ..errors import RequestError
@@ -29,11 +28,11 @@ def within_limit(what: str, states: int, symbols: int) -> None:
     >>> within_limit("product", 10**5, 10**4)
     Traceback (most recent call last):
     ...
-    krohn.errors.RequestError: product has 100000 states and 10000 symbols: a table holds at most 268435456 entries
+    krohn.errors.RequestError: product has 100000 states and 10000 symbols: the limit is 268435456 entries
     """
     if states * symbols > LARGEST_TABLE:
         raise RequestError(
-            f"{what} has {states} states and {symbols} symbols: a table holds at most {LARGEST_TABLE} entries"
+            f"{what} has {states} states and {symbols} symbols: the limit is {LARGEST_TABLE} entries"
         )
 
 
@@ -63,9 +62,7 @@ def direct_product(a: Semiautomaton, b: Semiautomaton, paired: bool = False) -> 
         table = a.delta[:, None, :, None] * b.states + b.delta[None, :, None, :]
     else:
         if a.symbols != b.symbols:
-            raise RequestError(
-                f"alphabets have {a.symbols} and {b.symbols} symbols: expected the same number"
-            )
+            raise RequestError(f"alphabets have {a.symbols} and {b.symbols} symbols: expected one size")
         within_limit("product", a.states * b.states, a.symbols)
         table = a.delta[:, None, :] * b.states + b.delta[None, :, :]
     return Semiautomaton(table.reshape(a.states * b.states, -1))
@@ -74,7 +71,7 @@ def direct_product(a: Semiautomaton, b: Semiautomaton, paired: bool = False) -> 
 def machine_product(
     a: Machine, b: Machine, combine: ArrayLike | Callable[[int, int], int], paired: bool = False
 ) -> Machine:
-    """Return the machine that runs both and combines their outputs; states and symbols as in `direct_product`.
+    """Return the machine that runs both and combines their outputs, numbered as in `direct_product`.
 
     Parameters
     ----------
@@ -102,7 +99,7 @@ def machine_product(
     if table.shape != (a.classes, b.classes):
         raise RequestError(f"combine has shape {table.shape}: expected {(a.classes, b.classes)}, the classes")
     classes = max(int(table.max()) + 1, 1)
-    in_range("combine", table, classes, "class")
+    in_range("combine", table, classes, "a class")
     outputs = table[a.outputs[:, None], b.outputs[None, :]].ravel()
     start = a.start * b.states + b.start
     return Machine(direct_product(a.semiautomaton, b.semiautomaton, paired), start, outputs, classes)

@@ -6,9 +6,13 @@ side. Each symbol is checked before it indexes the table, in a pass of its own t
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+Number = TypeVar("Number", bound=np.generic)
 
 IGNORED = -100
 """The label of a position that has none."""
@@ -38,8 +42,7 @@ def _first_fault(words, lengths, symbols):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def _run(delta, words, starts, lengths, out, padding):  # type: ignore[no-untyped-def]
     batch, longest = words.shape
-    # Unsigned indices spare numba's test for negative ones.
-    ends = np.empty(4, np.uintp)
+    ends = np.empty(4, np.uintp)  # unsigned indices spare numba's test for negative ones
     for base in range(0, batch, 4):
         common = 0
         if base + 4 <= batch:
@@ -102,7 +105,7 @@ def _label(delta, words, starts, lengths, outputs, out, padding):  # type: ignor
             row[lengths[base + lane] : longest] = padding
 
 
-def _frozen(array: NDArray[np.generic]) -> NDArray[np.generic]:
+def _frozen(array: NDArray[Number]) -> NDArray[Number]:
     # A view that is always read-only: numba would compile writable and read-only inputs apart.
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False

@@ -54,7 +54,7 @@ class Semiautomaton:
                 f"transition table has a hole at state {state}, symbol {symbol}: "
                 f"expected a state from 0 to {len(table) - 1}, such as a sink"
             )
-        in_range("delta", table, len(table), "state")
+        in_range("delta", table, len(table), "a state")
         object.__setattr__(self, "delta", read_only(table))
 
     def __eq__(self, other: object) -> bool:
@@ -81,7 +81,11 @@ class Semiautomaton:
         return table
 
     def run(
-        self, words: ArrayLike, start: ArrayLike = 0, lengths: ArrayLike | None = None
+        self,
+        words: ArrayLike,
+        start: ArrayLike = 0,
+        lengths: ArrayLike | None = None,
+        out: NDArray[np.int32] | None = None,
     ) -> NDArray[np.int32]:
         """Return the state after each symbol.
 
@@ -93,6 +97,8 @@ class Semiautomaton:
             The state before the first symbol.
         lengths : int array, shape (B,), optional
             Inputs in each word; L where not given.
+        out : int32 array, shape (B, L), optional
+            Where to write; a buffer used again spares the system new pages.
 
         Returns
         -------
@@ -102,7 +108,8 @@ class Semiautomaton:
         Raises
         ------
         RequestError
-            For a symbol outside the alphabet, a start that is no state, or a length below 0 or above L.
+            For a symbol outside the alphabet, a start that is no state, a length below 0 or above L, or a
+            buffer that does not fit.
 
         Examples
         --------
@@ -112,7 +119,7 @@ class Semiautomaton:
         """
         batch = prepared(words, lengths)
         starts = start_states(start, len(batch.words), self.states)
-        out = np.empty(batch.words.shape, np.int32)
+        out = batch.buffer(out)
         batch.check(run_batch(self.compact, batch.words, starts, batch.lengths, out), self.symbols)
         return out
 
@@ -130,5 +137,5 @@ def reachable(semiautomaton: Semiautomaton, start: int = 0) -> NDArray[np.int32]
     >>> reachable(Semiautomaton([[0, 2], [1, 1], [2, 0]])).tolist()
     [0, 2]
     """
-    in_range("start", np.array([start]), semiautomaton.states, "state")
+    in_range("start", np.array([start]), semiautomaton.states, "a state")
     return breadth_first(semiautomaton.delta, start)

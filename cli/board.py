@@ -22,12 +22,19 @@ def show(*, board: Path, json: Json = False, imports: Imports = None) -> None:
         The board's folder.
     """
     load_imports(imports)
-    from ..leaderboards.board import as_json, own_scores, tables
-    from ..leaderboards.page import label_of
+    from ..leaderboards.board import as_json
 
     if json:
         print_json(as_json(board))
-        return
+    else:
+        print_board(board)
+
+
+def print_board(board: Path) -> None:
+    """Print the board's tables on stdout."""
+    from ..leaderboards.board import own_scores, tables
+    from ..leaderboards.page import label_of
+
     for task, rows in tables(board).items():
         lengths = sorted({score.length for row in rows for score in own_scores(row.claim)})
         precisions = list(dict.fromkeys(item.precision for row in rows for item in row.claim.horizons))

@@ -22,8 +22,8 @@ from .results import EVALUATION, Evaluation, Score, horizons_of
 
 WINDOW = 256
 """Positions counted at the end of a word with a label at every position."""
-PIECE = 64
-"""Tokens fed at a time to a model that carries a state."""
+PIECE = 8
+"""Tokens fed at a time to a model that carries a state: few, so that what is made of them stays in the cache."""
 
 Watch = Callable[[int, int], None]
 

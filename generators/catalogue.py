@@ -12,7 +12,7 @@ from .families import register_task
 from .task import Readout, Task, machine_task
 
 LARGEST_MODULUS = 65_536
-LARGEST_FLIP_FLOP = 65_535
+LARGEST_FLIP_FLOP = 4096
 
 
 def _within(task: str, parameter: str, value: int, low: int, high: int) -> None:

@@ -1,0 +1,32 @@
+"""krohn bench"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .options import Json
+from .output import print_json, print_table, say
+
+
+def command(what: Literal["automata", "generators", "kernels"], /, *, json: Json = False) -> None:
+    """Measure speed beside what a user would pick instead, all in one run.
+
+    Parameters
+    ----------
+    what
+        automata, generators or kernels.
+    """
+    from importlib import import_module
+
+    from ..benchmarks.measure import document
+
+    say(f"measuring {what}; ratios hold within this run only")
+    found = import_module(f"..benchmarks.{what}", __package__).rows()
+    if json:
+        print_json(document(found))
+        return
+    columns = ("case", "metric", "value", "unit", "against", "ratio", "")
+    table = [
+        (row.case, row.metric, f"{row.value:.3g}", row.unit, row.against, row.ratio, row.reason or "") for row in found
+    ]
+    print_table(columns, table)

@@ -1,0 +1,181 @@
+"""krohn demo"""
+
+from __future__ import annotations
+
+import queue
+import signal
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from ..names import positive
+from .board import print_board
+from .output import say
+
+if TYPE_CHECKING:
+    from queue import Queue
+
+TASKS = ("parity", "word:C5")
+MODELS: dict[str, dict[str, Any]] = {
+    "aussm": {"drive": False, "convolution": False},
+    "mamba": {},
+    "lstm": {},
+}
+TRAINING: dict[str, Any] = {
+    "lengths": (1, 40),
+    "lr": 1e-2,
+    "label_smoothing": 0.1,
+    "curriculum": (2, 0.6),
+}
+LENGTHS = (40, 256, 1024, 4096)
+PRECISIONS = ("fp64", "fp32", "bf16", "fp16")
+DATASET = ("train:10000:1-40", "test:1000:41-256")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of the demo: trained, evaluated, drawn."""
+
+    task: str
+    model: str
+    steps: int
+    seed: int
+    folder: Path
+
+
+def command(
+    *,
+    output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("demo"),
+    steps: int = 2000,
+    seed: int = 0,
+    workers: int = 2,
+) -> None:
+    """Do the main job, small: a dataset of parity; aussm (a rotor), mamba and lstm trained on parity and word:C5
+    at lengths 1-40, evaluated to length 4,096 in four precisions, ranked on a board with a page.
+
+    A folder that an earlier demo left unfinished is gone on with.
+
+    Parameters
+    ----------
+    output
+        The folder for all of it.
+    steps
+        Training steps of each model.
+    seed
+        Root seed of every training.
+    workers
+        Processes, of one thread each.
+    """
+    positive("steps", steps)
+    positive("workers", workers)
+    _dataset(output / "data" / "parity")
+    jobs = [
+        Job(task, model, steps, seed, output / "runs" / f"{task.replace(':', '-')}-{model}")
+        for task in TASKS
+        for model in MODELS
+    ]
+    _run_all(jobs, workers)
+    board = output / "board"
+    _submit_all([job.folder for job in jobs], board)
+    print_board(board)
+    from ..leaderboards.page import build
+
+    say(f"the page is {build(board).resolve()}")
+
+
+def _dataset(folder: Path) -> None:
+    from ..generators.datasets import generate
+    from ..generators.shards import parse_split
+    from ..generators.tasks import task
+
+    if folder.exists():
+        say(f"{folder} is there already")
+        return
+    splits = " ".join(f"--split {text}" for text in DATASET)
+    made = generate(
+        task("parity"),
+        folder,
+        [parse_split(text) for text in DATASET],
+        command=f"krohn generate parity -o parity {splits} --seed 0",
+    )
+    words = sum(split["words"] for split in made["splits"].values())
+    say(f"{folder} holds {words:,} labelled words of parity")
+
+
+def _run_all(jobs: list[Job], workers: int) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    context = get_context("spawn")
+    with (
+        context.Manager() as manager,
+        Progress(*columns, console=Console(stderr=True)) as bar,
+        ProcessPoolExecutor(workers, mp_context=context, initializer=_die_on_interrupt) as pool,
+    ):
+        news: Queue[tuple[Path, str, float]] = manager.Queue()
+        rows = {job.folder: bar.add_task(f"{job.model} on {job.task}", total=1.0, start=False) for job in jobs}
+        running: list[Future[None]] = [pool.submit(run_job, job, news) for job in jobs]
+        while not all(future.done() for future in running) or not news.empty():
+            try:
+                folder, doing, share = news.get(timeout=0.5)
+            except queue.Empty:
+                continue
+            job = next(job for job in jobs if job.folder == folder)
+            bar.start_task(rows[folder])
+            bar.update(rows[folder], completed=share, description=f"{job.model} on {job.task}: {doing}")
+        for future in running:
+            future.result()
+
+
+def _die_on_interrupt() -> None:
+    # Every file is whole or absent, so a worker can simply end; the parent says that it was stopped.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def run_job(job: Job, news: Queue[tuple[Path, str, float]]) -> None:
+    """Train, evaluate and draw one run, in a process of its own; go on where an earlier demo stopped."""
+    import torch
+
+    from ..evaluation.evaluate import evaluate_run
+    from ..evaluation.figures import FIGURE, run_figure, write_figure
+    from ..evaluation.results import EVALUATION
+    from ..generators.figures import chance
+    from ..generators.tasks import task as find_task
+    from ..training.config import training_config
+    from ..training.loop import train
+    from ..training.run import RESULT, load_run, new_config
+
+    torch.set_num_threads(1)
+    task = find_task(job.task)
+    training = training_config({**TRAINING, "steps": job.steps, "seed": job.seed})
+    if not (job.folder / RESULT).exists():
+
+        def trained(step: int, loss: float) -> None:
+            if step % 20 == 0:
+                news.put((job.folder, f"training, loss {loss:.3f}", 0.7 * step / job.steps))
+
+        config = new_config(task, job.model, MODELS[job.model], training, [])
+        train(config, job.folder, resume=job.folder.exists(), watch=trained)
+    if not (job.folder / EVALUATION).exists():
+
+        def evaluated(done: int, total: int) -> None:
+            news.put((job.folder, "evaluating", 0.7 + 0.3 * done / total))
+
+        document = evaluate_run(load_run(job.folder), LENGTHS, PRECISIONS, watch=evaluated)
+        assert task.machine is not None
+        figure = run_figure(document, training.lengths[1], chance(task.machine, task.readout))
+        write_figure(job.folder / FIGURE, figure)
+    news.put((job.folder, "done", 1.0))
+
+
+def _submit_all(runs: list[Path], board: Path) -> None:
+    from ..leaderboards.board import SUBMISSIONS, submit
+    from ..leaderboards.claim import claim_of
+
+    for run in runs:
+        if not (board / SUBMISSIONS / claim_of(run).id).exists():
+            submit(run, board)
