@@ -40,7 +40,10 @@ def rows() -> list[Row]:
     found: list[Row] = []
     for case, machine in machines.items():
         words = np.random.default_rng(0).integers(0, machine.symbols, (WORDS, LENGTH), np.uint8)
-        contenders = {"krohn": lambda m=machine, w=words: m.labels(w), "numpy": lambda m=machine, w=words: numpy_labels(m, w)}
+        contenders = {
+            "krohn": lambda m=machine, w=words: m.labels(w),
+            "numpy": lambda m=machine, w=words: numpy_labels(m, w),
+        }
         found += rate_rows(case, "tokens_per_second", "tokens/s", words.size, seconds(contenders))
         found.append(_automata_lib(case, machine, words))
     return found

@@ -64,14 +64,18 @@ def rate_rows(case: str, metric: str, unit: str, count: int, times: Mapping[str,
     """Return one row for each reference: the rate of the contender called ``krohn`` over the reference's."""
     own = count / times["krohn"]
     return [
-        Row(case, metric, own, unit, name, own / (count / value)) for name, value in times.items() if name != "krohn"
+        Row(case, metric, own, unit, name, own / (count / value))
+        for name, value in times.items()
+        if name != "krohn"
     ]
 
 
 def time_rows(case: str, metric: str, times: Mapping[str, float]) -> list[Row]:
     """Return one row for each reference: the seconds of the contender called ``krohn`` over the reference's."""
     own = times["krohn"]
-    return [Row(case, metric, own, "s", name, own / value) for name, value in times.items() if name != "krohn"]
+    return [
+        Row(case, metric, own, "s", name, own / value) for name, value in times.items() if name != "krohn"
+    ]
 
 
 def machine() -> dict[str, Any]:

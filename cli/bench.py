@@ -27,6 +27,7 @@ def command(what: Literal["automata", "generators", "kernels"], /, *, json: Json
         return
     columns = ("case", "metric", "value", "unit", "against", "ratio", "")
     table = [
-        (row.case, row.metric, f"{row.value:.3g}", row.unit, row.against, row.ratio, row.reason or "") for row in found
+        (row.case, row.metric, f"{row.value:.3g}", row.unit, row.against, row.ratio, row.reason or "")
+        for row in found
     ]
     print_table(columns, table)

@@ -117,7 +117,9 @@ def _run_all(jobs: list[Job], workers: int) -> None:
         ProcessPoolExecutor(workers, mp_context=context, initializer=_die_on_interrupt) as pool,
     ):
         news: Queue[tuple[Path, str, float]] = manager.Queue()
-        rows = {job.folder: bar.add_task(f"{job.model} on {job.task}", total=1.0, start=False) for job in jobs}
+        rows = {
+            job.folder: bar.add_task(f"{job.model} on {job.task}", total=1.0, start=False) for job in jobs
+        }
         running: list[Future[None]] = [pool.submit(run_job, job, news) for job in jobs]
         while not all(future.done() for future in running) or not news.empty():
             try:

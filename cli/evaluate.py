@@ -58,13 +58,22 @@ def command(
     for run in found:
         with progress(f"{run.config.model} on {run.config.task}", "tokens") as update:
             document = evaluate_run(
-                run, wanted, asked, words, seed, batch, parse_device(device), lambda done, total: update(done, total, "")
+                run,
+                wanted,
+                asked,
+                words,
+                seed,
+                batch,
+                parse_device(device),
+                lambda done, total: update(done, total, ""),
             )
         best = chance(run.task.machine, run.task.readout) if run.task.machine is not None else None
         write_figure(run.folder / FIGURE, run_figure(document, run.config.training.lengths[1], best))
         documents.append(document)
     if json:
-        listed = [{key: value for key, value in d.model_dump(mode="json").items() if key in KEYS} for d in documents]
+        listed = [
+            {key: value for key, value in d.model_dump(mode="json").items() if key in KEYS} for d in documents
+        ]
         print_json(listed[0] if len(listed) == 1 else listed)
         return
     for document in documents:
@@ -78,4 +87,6 @@ def print_evaluation(document: Evaluation, lengths: list[int]) -> None:
         accuracy = {score.length: score.accuracy for score in document.scores(item.precision)}
         rows.append((item.precision, *(accuracy[length] for length in lengths), item.horizon))
     columns = ("precision", *(f"{length:,}" for length in lengths), "horizon")
-    print_table(columns, rows, title=f"{document.run}: {document.model} on {document.task}, accuracy by length")
+    print_table(
+        columns, rows, title=f"{document.run}: {document.model} on {document.task}, accuracy by length"
+    )

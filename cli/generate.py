@@ -44,7 +44,14 @@ def command(
 
     codes = load_imports(imports)
     splits = [parse_split(text) for text in split]
-    again = ["krohn", "generate", task, "-o", output.name, *(part for text in split for part in ("--split", text))]
+    again = [
+        "krohn",
+        "generate",
+        task,
+        "-o",
+        output.name,
+        *(part for text in split for part in ("--split", text)),
+    ]
     made = generate(
         find_task(task),
         output,

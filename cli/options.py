@@ -12,7 +12,9 @@ from ..errors import RequestError
 from ..names import positive
 from ..user_code import UserCode, load_user_code
 
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="One JSON document on stdout, nothing else.")]
+Json = Annotated[
+    bool, Parameter(name="--json", negative=(), help="One JSON document on stdout, nothing else.")
+]
 Imports = Annotated[
     list[str] | None,
     Parameter(

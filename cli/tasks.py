@@ -18,7 +18,15 @@ def command(*, json: Json = False, imports: Imports = None) -> None:
         print_json(rows)
         return
     table = [
-        (row["name"], family.usage, row["readout"], row["alphabet"], row["outputs"], row["states"], row["chance"])
+        (
+            row["name"],
+            family.usage,
+            row["readout"],
+            row["alphabet"],
+            row["outputs"],
+            row["states"],
+            row["chance"],
+        )
         for family, row in zip(listed, rows, strict=True)
     ]
     print_table(("task", "family", "readout", "symbols", "classes", "states", "chance"), table)

@@ -119,7 +119,9 @@ def command(
     from ..training.run import new_config
 
     from_file, settings = _read_config(config)
-    training = training_config({**from_file, **{key: value for key, value in flags.items() if value is not None}})
+    training = training_config(
+        {**from_file, **{key: value for key, value in flags.items() if value is not None}}
+    )
     codes = load_imports(imports)
     request = new_config(find_task(task), model, {**settings, **parse_settings(set_)}, training, codes)
     with progress(f"{model} on {task}", "steps") as update:

@@ -110,7 +110,9 @@ def evaluate(
         for first in range(0, words, batch):
             count = min(batch, words - first)
             symbols = task.sample(count, (longest, longest), seed, "test", first).symbols
-            right = (_whole if whole else _in_pieces)(runner, task, symbols, item, sorted(counts), device, tick)
+            right = (_whole if whole else _in_pieces)(
+                runner, task, symbols, item, sorted(counts), device, tick
+            )
             for length in counts:
                 counts[length].append(right[length])
         scores += [_score(item.text, length, torch.cat(counts[length]), task, words) for length in lengths]
@@ -132,7 +134,13 @@ def _right(task: Task, logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def _whole(
-    model: nn.Module, task: Task, symbols: np.ndarray, item: PrecisionItem, lengths: list[int], device: str, tick: Tick
+    model: nn.Module,
+    task: Task,
+    symbols: np.ndarray,
+    item: PrecisionItem,
+    lengths: list[int],
+    device: str,
+    tick: Tick,
 ) -> Right:
     right = {}
     for length in lengths:
@@ -145,7 +153,13 @@ def _whole(
 
 
 def _in_pieces(
-    model: nn.Module, task: Task, symbols: np.ndarray, item: PrecisionItem, lengths: list[int], device: str, tick: Tick
+    model: nn.Module,
+    task: Task,
+    symbols: np.ndarray,
+    item: PrecisionItem,
+    lengths: list[int],
+    device: str,
+    tick: Tick,
 ) -> Right:
     right = {length: torch.zeros(len(symbols), dtype=torch.int64) for length in lengths}
     labels = {length: _labels(task, symbols, length) for length in lengths}

@@ -19,7 +19,9 @@ FIGURE = "evaluation.svg"
 MARKERS = "osD^vP*X"
 
 
-def draw_curves(axes: Axes, curves: Mapping[str, Sequence[Score]], trained: int, chance: float | None) -> None:
+def draw_curves(
+    axes: Axes, curves: Mapping[str, Sequence[Score]], trained: int, chance: float | None
+) -> None:
     """Draw accuracy with its 95 % interval against length, a line for each entry.
 
     Parameters
@@ -59,7 +61,9 @@ def run_figure(document: Evaluation, trained: int, chance: float | None) -> Figu
     """Return the figure of one run: a line for each precision."""
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
-    curves = {item: document.scores(item) for item in dict.fromkeys(row.precision for row in document.results)}
+    curves = {
+        item: document.scores(item) for item in dict.fromkeys(row.precision for row in document.results)
+    }
     draw_curves(axes, curves, trained, chance)
     axes.set_title(f"{document.model} on {document.task}", loc="left", fontsize="medium")
     return figure

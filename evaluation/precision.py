@@ -57,7 +57,9 @@ def parse_item(text: str) -> PrecisionItem:
     """
     target, equals, name = text.rpartition("=")
     if equals and target != "state":
-        raise RequestError(f"precision {text!r}: expected FORMAT or state=FORMAT, FORMAT one of {', '.join(FORMATS)}")
+        raise RequestError(
+            f"precision {text!r}: expected FORMAT or state=FORMAT, FORMAT one of {', '.join(FORMATS)}"
+        )
     if name not in FORMATS:
         raise unknown("precision", text, FORMATS)
     return PrecisionItem(text, parse_format(name))

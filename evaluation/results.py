@@ -124,7 +124,9 @@ def read_evaluation(run: Path) -> Evaluation:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise DamagedFileError(f"{path} is damaged: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise DamagedFileError(
+            f"{path} is damaged: {key}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
 
 
 def results(glob: str) -> pd.DataFrame:

@@ -62,9 +62,13 @@ def generate(
         raise RequestError("no split: expected at least one --split NAME:COUNT:LO-HI")
     for name in names:
         if names.count(name) > 1:
-            raise RequestError(f"split {name!r} is named {names.count(name)} times: expected names of their own")
+            raise RequestError(
+                f"split {name!r} is named {names.count(name)} times: expected names of their own"
+            )
     with new_folder(folder) as temporary:
-        shards = [shard for split in splits for shard in shards_of(split, task.name, seed, temporary / "data")]
+        shards = [
+            shard for split in splits for shard in shards_of(split, task.name, seed, temporary / "data")
+        ]
         (temporary / "data").mkdir()
         if workers == 1 or len(shards) == 1:
             for shard in shards:
@@ -132,7 +136,9 @@ def _read_split(folder: Path, name: str, words: int) -> pd.DataFrame:
     try:
         frames = [pd.read_parquet(path) for path in paths]
     except (pa.ArrowInvalid, OSError) as error:
-        raise DamagedFileError(f"split {name!r} of {folder} is damaged: {str(error).splitlines()[0]}") from None
+        raise DamagedFileError(
+            f"split {name!r} of {folder} is damaged: {str(error).splitlines()[0]}"
+        ) from None
     found = sum(len(frame) for frame in frames)
     if found != words:
         raise DamagedFileError(f"split {name!r} of {folder} holds {found} words: expected {words}")

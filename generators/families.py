@@ -95,7 +95,9 @@ def register_task(name: str, example: str | None = None) -> Callable[[Builder], 
             raise RequestError(f"task family {name!r}: expected a name without a colon")
         family = Family(name, build, example or name)
         if example is None and ":" in family.usage.replace("[:", ""):
-            raise RequestError(f"task family {name!r} has parameters: expected an example, such as '{name}:2'")
+            raise RequestError(
+                f"task family {name!r} has parameters: expected an example, such as '{name}:2'"
+            )
         FAMILIES[name] = family
         return build
 

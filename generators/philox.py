@@ -40,7 +40,9 @@ def stream_key(root: int, name: str, split: str) -> NDArray[np.uint32]:
     >>> a.shape, bool((a == b).any())
     ((2,), False)
     """
-    spawn = tuple(int.from_bytes(hashlib.sha256(part.encode()).digest()[:8], "little") for part in (name, split))
+    spawn = tuple(
+        int.from_bytes(hashlib.sha256(part.encode()).digest()[:8], "little") for part in (name, split)
+    )
     return np.random.SeedSequence(root, spawn_key=spawn).generate_state(2, np.uint32)
 
 
@@ -80,7 +82,9 @@ def _fill_symbols(out, lengths, first, size, k0, k1):  # type: ignore[no-untyped
             for lane in range(min(8, length - begin)):
                 product = lanes[lane] * n
                 attempt = 0
-                while (product & low16) < biased:  # Lemire's rejection: without it some symbols come more often
+                while (
+                    product & low16
+                ) < biased:  # Lemire's rejection: without it some symbols come more often
                     attempt += 1
                     y0, y1, y2, y3 = philox(block, w0, w1, SYMBOLS * _ATTEMPTS + attempt, k0, k1)
                     pair = (y0, y1, y2, y3)[lane >> 1]

@@ -70,7 +70,12 @@ class Stream(IterableDataset[Batch]):
 
 
 def stream(
-    task: Task | str, batch: int, lengths: tuple[int, int], seed: int = 0, split: str = "train", start: int = 0
+    task: Task | str,
+    batch: int,
+    lengths: tuple[int, int],
+    seed: int = 0,
+    split: str = "train",
+    start: int = 0,
 ) -> Stream:
     """Return an endless `IterableDataset` of batches.
 

@@ -176,7 +176,9 @@ class Task:
         if seed < 0:
             raise RequestError(f"seed is {seed}: expected a whole number of at least 0")
         if not isinstance(self.inputs, Symbols):
-            raise RequestError(f"task {self.name!r} has {type(self.inputs).__name__} inputs: expected Symbols")
+            raise RequestError(
+                f"task {self.name!r} has {type(self.inputs).__name__} inputs: expected Symbols"
+            )
         key = stream_key(seed, self.identity, split)
         drawn = draw_lengths(key, first, count, low, high)
         symbols = draw_symbols(key, first, drawn, int(drawn.max()), self.inputs.size)

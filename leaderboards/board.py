@@ -31,7 +31,9 @@ def submit(run: Path, board: Path) -> Claim:
     claim = claim_of(run)
     target = board / SUBMISSIONS / claim.id
     if target.exists():
-        raise RequestError(f"{run} is on the board already, as {claim.id}: expected a run that was not submitted")
+        raise RequestError(
+            f"{run} is on the board already, as {claim.id}: expected a run that was not submitted"
+        )
     with new_folder(target) as folder:
         write_json(folder / CLAIM, claim.model_dump(mode="json"))
         for name in (CONFIG, EVALUATION, WEIGHTS):
@@ -51,7 +53,9 @@ def claims(board: Path) -> list[Claim]:
     """
     folder = board / SUBMISSIONS
     if not folder.is_dir():
-        raise RequestError(f"{board} is no board: expected a folder with {SUBMISSIONS}/ (krohn submit RUN --board DIR)")
+        raise RequestError(
+            f"{board} is no board: expected a folder with {SUBMISSIONS}/ (krohn submit RUN --board DIR)"
+        )
     return [read_claim(path / CLAIM) for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
 
 
@@ -91,7 +95,9 @@ class Row:
 
 def own_scores(claim: Claim) -> list[Score]:
     """Return a claim's scores in the model's own precision, by length."""
-    return sorted((score for score in claim.results if score.precision == OWN), key=lambda score: score.length)
+    return sorted(
+        (score for score in claim.results if score.precision == OWN), key=lambda score: score.length
+    )
 
 
 def _bounds(claim: Claim) -> tuple[int, int]:
@@ -122,7 +128,8 @@ def tables(board: Path) -> dict[str, list[Row]]:
     """Return the board's rows by task."""
     found = claims(board)
     return {
-        task: rank([claim for claim in found if claim.task == task]) for task in sorted({c.task for c in found})
+        task: rank([claim for claim in found if claim.task == task])
+        for task in sorted({c.task for c in found})
     }
 
 
@@ -146,5 +153,3 @@ def as_json(board: Path) -> dict[str, Any]:
         for row in table
     ]
     return {"suite": SUITE, "rows": rows}
-
-

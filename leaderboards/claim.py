@@ -69,7 +69,9 @@ def claim_of(folder: Path) -> Claim:
     run = load_run(folder)
     found = read_evaluation(folder)
     if found.weights_sha256 != sha256_of(folder / WEIGHTS):
-        raise RequestError(f"{folder} was evaluated with other weights: evaluate it again (krohn evaluate {folder})")
+        raise RequestError(
+            f"{folder} was evaluated with other weights: evaluate it again (krohn evaluate {folder})"
+        )
     content = {
         "schema_version": 1,
         "suite": SUITE,
@@ -105,7 +107,11 @@ def read_claim(path: Path) -> Claim:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
-        raise DamagedFileError(f"{path} is damaged: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise DamagedFileError(
+            f"{path} is damaged: {key}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
     if claim.id != claim_id(content):
-        raise DamagedFileError(f"{path} is damaged: its id is {claim.id}, its content gives {claim_id(content)}")
+        raise DamagedFileError(
+            f"{path} is damaged: its id is {claim.id}, its content gives {claim_id(content)}"
+        )
     return claim

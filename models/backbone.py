@@ -74,7 +74,9 @@ class Backbone(nn.Module):
             if state is not None:
                 prefix = f"{index}."
                 before = {
-                    name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)
+                    name.removeprefix(prefix): value
+                    for name, value in state.items()
+                    if name.startswith(prefix)
                 }
             y, carried = run(layer, norm(x), before, rounding)
             x = x + y

@@ -42,4 +42,3 @@ class CausalConvolution(nn.Module):
         u = sum(seen[:, k : k + x.shape[1]] * weight[:, k] for k in range(self.taps))
         assert self.kernel.bias is not None
         return torch.as_tensor(u) + self.kernel.bias, seen[:, x.shape[1] :]
-

@@ -53,7 +53,9 @@ class Entry:
                 near = nearest(key, keys)
                 hint = f"; did you mean {near!r}?" if near else ""
                 expected = ", ".join(keys) or "none"
-                raise RequestError(f"model {self.name!r} has no key {key!r}: expected one of {expected}{hint}")
+                raise RequestError(
+                    f"model {self.name!r} has no key {key!r}: expected one of {expected}{hint}"
+                )
         try:
             return self.config.model_validate(settings).model_dump()
         except ValidationError as error:

@@ -109,4 +109,6 @@ def training_config(settings: dict[str, Any]) -> TrainingConfig:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "lengths"
         given = first["input"] if first["loc"] else settings.get("lengths")
-        raise RequestError(f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise RequestError(
+            f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None

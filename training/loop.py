@@ -83,7 +83,9 @@ def _create(run: Run, device: str) -> None:
 
 def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
     before, now = old.model_dump(mode="json"), new.model_dump(mode="json")
-    flat_before = before | before.pop("training") | {f"--set {k}": v for k, v in before.pop("settings").items()}
+    flat_before = (
+        before | before.pop("training") | {f"--set {k}": v for k, v in before.pop("settings").items()}
+    )
     flat_now = now | now.pop("training") | {f"--set {k}": v for k, v in now.pop("settings").items()}
     for key, value in flat_before.items():
         if flat_now.get(key) != value:
@@ -196,7 +198,9 @@ def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
     with torch.no_grad():
         for index in range(-(-config.validation_words // count)):
             batch = words.at(index)
-            right, known = correct_of(run.task.targets, _logits(model, batch.inputs.to(device)), batch.labels.to(device))
+            right, known = correct_of(
+                run.task.targets, _logits(model, batch.inputs.to(device)), batch.labels.to(device)
+            )
             correct += int(right.sum())
             total += int(known.sum())
     model.train()

@@ -74,7 +74,9 @@ class Run:
         """
         weights = self.folder / WEIGHTS
         if not weights.exists():
-            raise RequestError(f"{self.folder} has no weights yet: expected a finished training (--resume goes on)")
+            raise RequestError(
+                f"{self.folder} has no weights yet: expected a finished training (--resume goes on)"
+            )
         model = self.new_model()
         fill(model, read_tensors(weights), weights)
         return model.eval()

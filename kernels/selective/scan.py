@@ -81,7 +81,12 @@ def _check_shapes(x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> 
         raise RequestError(f"x has shape {tuple(x.shape)}: expected (batch, L, D) with L at least 1")
     batch, L, D = x.shape
     N = A.shape[-1]
-    expected = {"delta": (delta, (batch, L, D)), "A": (A, (D, N)), "B": (B, (batch, L, N)), "C": (C, (batch, L, N))}
+    expected = {
+        "delta": (delta, (batch, L, D)),
+        "A": (A, (D, N)),
+        "B": (B, (batch, L, N)),
+        "C": (C, (batch, L, N)),
+    }
     for name, (tensor, shape) in expected.items():
         if tuple(tensor.shape) != shape:
             raise RequestError(f"{name} has shape {tuple(tensor.shape)}: expected {shape}")
