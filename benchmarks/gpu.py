@@ -53,10 +53,12 @@ def unitary_error(device: str, length: int) -> float:
     ]
     weight = torch.randn(B, length, D, generator=generator)
     ours = [tensor.to(device).requires_grad_() for tensor in inputs]
-    y, _ = unitary_scan(*ours)
+    theta, readout, start, drive = ours
+    y, _ = unitary_scan(theta, readout, start, drive)
     (y * weight.to(device)).sum().backward()  # type: ignore[no-untyped-call]
     theirs = [tensor.double().requires_grad_() for tensor in inputs]
-    expected, _ = unitary_scan_reference(*theirs)
+    theta, readout, start, drive = theirs
+    expected, _ = unitary_scan_reference(theta, readout, start, drive)
     (expected * weight).sum().backward()  # type: ignore[no-untyped-call]
     errors = [error_of(y.detach(), expected.detach())]
     for mine, reference in zip(ours, theirs, strict=True):
@@ -69,16 +71,17 @@ def unitary_error(device: str, length: int) -> float:
 def selective_error(device: str, length: int) -> float:
     """Return the relative error of the selective scan's outputs."""
     generator = torch.Generator().manual_seed(length)
-    B, D, N = 2, 3, 5
+    batch, channels, modes = 2, 3, 5
     inputs = (
-        torch.randn(B, length, D, generator=generator),
-        torch.rand(B, length, D, generator=generator),
-        -torch.rand(D, N, generator=generator),
-        torch.randn(B, length, N, generator=generator),
-        torch.randn(B, length, N, generator=generator),
-        torch.randn(D, generator=generator),
+        torch.randn(batch, length, channels, generator=generator),
+        torch.rand(batch, length, channels, generator=generator),
+        -torch.rand(channels, modes, generator=generator),
+        torch.randn(batch, length, modes, generator=generator),
+        torch.randn(batch, length, modes, generator=generator),
+        torch.randn(channels, generator=generator),
     )
-    y, _ = selective_scan(*(tensor.to(device) for tensor in inputs))
+    x, delta, A, B, C, skip = (tensor.to(device) for tensor in inputs)
+    y, _ = selective_scan(x, delta, A, B, C, skip)
     return error_of(y, selective_scan_reference(*inputs)[0])
 
 
@@ -86,12 +89,12 @@ def milliseconds(call: Callable[[], object], rounds: int = 20) -> float:
     """Return the median time of a call on the current CUDA device."""
     times = []
     for _ in range(rounds + 3):
-        begin, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-        begin.record()  # type: ignore[no-untyped-call]
+        begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+        begin.record()
         call()
-        end.record()  # type: ignore[no-untyped-call]
+        end.record()
         torch.cuda.synchronize()
-        times.append(begin.elapsed_time(end))  # type: ignore[no-untyped-call]
+        times.append(float(begin.elapsed_time(end)))
     return statistics.median(times[3:])
 
 

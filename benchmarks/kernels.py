@@ -65,19 +65,21 @@ def _selective() -> list[Row]:
         f"nn.LSTM({D})": _passes(_lstm()),
     }
     case = f"selective B{B} L{L} D{D} N{N}"
+    b, length, d, n = TINY
+    tiny = _selective_inputs(b, length, d, n)
     found = []
     for metric in ("forward_seconds", "forward_backward_seconds"):
         times = seconds({name: calls[metric] for name, calls in contenders.items()}, rounds=3)
         if metric == "forward_seconds":
-            b, length, d, n = TINY
-            tiny = _selective_inputs(b, length, d, n)
             slow = seconds({"loop": lambda: selective_scan_reference(*tiny)}, rounds=3)["loop"]
             times["reference loop"] = slow * (B * L * D * N) / (b * length * d * n)
         found += time_rows(case, metric, times)
     return found
 
 
-def _selective_inputs(b: int, length: int, d: int, n: int) -> tuple[Tensor, ...]:
+def _selective_inputs(
+    b: int, length: int, d: int, n: int
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     return (
         torch.randn(b, length, d, requires_grad=True),
         torch.rand(b, length, d),

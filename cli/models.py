@@ -28,7 +28,7 @@ def command(*, json: Json = False, imports: Imports = None) -> None:
         print_json(rows)
         return
     for row in rows:
-        row["settings"] = " ".join(f"{key}={value}" for key, value in row["settings"].items())  # type: ignore[union-attr, attr-defined]
+        row["settings"] = " ".join(f"{key}={value}" for key, value in row["settings"].items())  # type: ignore[attr-defined]
     columns = ("name", "parameters", "state_bits", "settings", "theory", "source")
     print_table(
         [name.replace("_", " ") for name in columns], [[row[name] for name in columns] for row in rows]

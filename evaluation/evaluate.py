@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..errors import RequestError
 from ..files import sha256_of, write_json
-from ..generators.task import Classes, Task
+from ..generators.task import Task
 from ..generators.tasks import task as find_task
 from ..models.layers import State, run
 from ..models.zoo import carries_state
@@ -234,6 +234,3 @@ def evaluate_run(
     )
     write_json(found.folder / EVALUATION, document.model_dump(mode="json"))
     return document
-
-
-__all__ = ["Classes", "evaluate", "evaluate_run"]

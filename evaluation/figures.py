@@ -73,7 +73,7 @@ def to_svg(figure: Figure) -> bytes:
     """Return a figure as SVG; the same figure gives the same bytes."""
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "krohn", "svg.fonttype": "none"}):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return buffer.getvalue()
 
 
@@ -81,7 +81,7 @@ def write_figure(path: Path, figure: Figure) -> None:
     """Write a figure as SVG or PNG, by the ending of `path`."""
     if path.suffix == ".png":
         buffer = io.BytesIO()
-        FigureCanvasAgg(figure).print_png(buffer)
+        FigureCanvasAgg(figure).print_png(buffer)  # type: ignore[no-untyped-call]
         write_bytes(path, buffer.getvalue())
     else:
         write_bytes(path, to_svg(figure))

@@ -39,7 +39,7 @@ class Score(BaseModel):
     def _possible(self) -> Score:
         if not 0 <= self.words_correct <= self.words <= self.total:
             raise ValueError("expected 0 <= words_correct <= words <= total")
-        if not 0 < self.total or not 0 <= self.correct <= self.total:
+        if not self.total > 0 or not 0 <= self.correct <= self.total:
             raise ValueError("expected 0 <= correct <= total, total above 0")
         if not self.correct**2 <= self.squares * self.words <= self.correct * self.total:
             raise ValueError("squares cannot belong to these counts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..automata.machine import Machine
 from ..automata.minimise import minimise
@@ -32,11 +33,11 @@ def chance(machine: Machine, readout: Readout, length: int = CHANCE_LENGTH) -> f
     """
     delta = machine.semiautomaton.delta
     states, symbols = delta.shape
-    share = np.zeros(states)
+    share: NDArray[np.float64] = np.zeros(states)
     share[machine.start] = 1.0
-    labels = np.zeros(machine.classes)
+    labels: NDArray[np.float64] = np.zeros(machine.classes)
     for step in range(length):
-        share = np.bincount(delta.ravel(), np.repeat(share / symbols, symbols), states)
+        share = np.bincount(delta.ravel(), np.repeat(share / symbols, symbols), states).astype(np.float64)
         if readout is Readout.PREFIX or step == length - 1:
             labels += np.bincount(machine.outputs, share, machine.classes)
     return float(labels.max() / labels.sum())

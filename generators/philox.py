@@ -43,7 +43,7 @@ def stream_key(root: int, name: str, split: str) -> NDArray[np.uint32]:
     spawn = tuple(
         int.from_bytes(hashlib.sha256(part.encode()).digest()[:8], "little") for part in (name, split)
     )
-    return np.random.SeedSequence(root, spawn_key=spawn).generate_state(2, np.uint32)
+    return np.random.SeedSequence(root, spawn_key=spawn).generate_state(2, np.uint32).astype(np.uint32)
 
 
 @numba.njit(cache=True, nogil=True)

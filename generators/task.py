@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ Inputs = Symbols | TimedSymbols | Vectors
 Targets = Classes | SymbolSets | VectorTargets
 
 
-class Readout(str, Enum):
+class Readout(StrEnum):
     """Where a word carries labels."""
 
     PREFIX = "prefix"

@@ -36,7 +36,7 @@ def _figure(task: str, rows: list[Row]) -> Markup:
     trained = max(row.claim.training.lengths[1] for row in rows)
     draw_curves(axes, {name: scores for name, scores in curves.items() if scores}, trained, _chance(task))
     svg = to_svg(figure).decode()
-    return Markup(svg[svg.index("<svg") :])  # noqa: S704  our own drawing; labels are escaped by matplotlib
+    return Markup(svg[svg.index("<svg") :])
 
 
 def _chance(task: str) -> float | None:

@@ -31,7 +31,7 @@ from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
 from .convolution import CausalConvolution
-from .layers import State, register_layer
+from .layers import Build, State, register_layer
 from .registry import register_model
 
 
@@ -97,7 +97,8 @@ class UnitaryLayer(nn.Module):
         # (N D, D) x (B, D, L): time comes out last, as the scan wants it, without a copy.
         weight = self.phase.weight / math.sqrt(self.width)
         theta = torch.matmul(weight, u.transpose(1, 2)) + self.phase.bias.unsqueeze(-1)
-        return theta.unflatten(1, (self.modes, self.width)).movedim(-1, 1)
+        B, _, L = theta.shape
+        return theta.reshape(B, self.modes, self.width, L).movedim(-1, 1)
 
 
 @register_model(
@@ -137,5 +138,5 @@ class AUSSM(Backbone):
         drive: bool = True,
         convolution: bool = True,
     ) -> None:
-        own = {"a": lambda D: UnitaryLayer(D, modes, drive, convolution)}
+        own: dict[str, Build] = {"a": lambda D: UnitaryLayer(D, modes, drive, convolution)}
         super().__init__(inputs, outputs, width, layers, own)

@@ -32,11 +32,12 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         Where it is cut short or not safetensors.
     """
     try:
-        return load_bytes(path.read_bytes())
+        tensors: dict[str, Tensor] = load_bytes(path.read_bytes())
     except FileNotFoundError:
         raise RequestError(f"no file {path}") from None
     except (SafetensorError, json.JSONDecodeError, ValueError, RuntimeError) as error:
         raise DamagedFileError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
+    return tensors
 
 
 def fill(model: nn.Module, weights: dict[str, Tensor], path: Path) -> None:

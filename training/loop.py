@@ -90,7 +90,8 @@ def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
     for key, value in flat_before.items():
         if flat_now.get(key) != value:
             raise RequestError(
-                f"{folder} was trained with {key} = {value!r}, not {flat_now.get(key)!r}: a resumed training keeps its config"
+                f"{folder} was trained with {key} = {value!r}, not {flat_now.get(key)!r}: "
+                "a resumed training keeps its config"
             )
 
 

@@ -62,7 +62,7 @@ def selective_scan(
     ([1.0, 2.0, 3.0], 3.0)
     """
     _check_shapes(x, delta, A, B, C)
-    batch, L, D = x.shape
+    batch, _, D = x.shape
     decay = torch.exp(delta.unsqueeze(-1) * A)  # (batch, L, D, N)
     feed = (delta * x).unsqueeze(-1) * B.unsqueeze(2)  # (batch, L, D, N)
     h = x.new_zeros(batch, D, A.shape[1]) if state is None else state.h

@@ -38,7 +38,7 @@ class _Accumulate(torch.autograd.Function):
         return total.to(theta.dtype) / TURN, last
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor, _last: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor, _last: Tensor) -> tuple[Tensor, None]:
         # dθ_t = Σ_{τ >= t} dG_τ
         return gradient.flip(-1).cumsum(-1).flip(-1), None
 
