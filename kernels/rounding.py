@@ -15,7 +15,8 @@ class Format:
     """A floating-point format; calling it rounds a tensor to the format's values.
 
     Rounding is to nearest, ties to even; values beyond the largest finite one become infinite; NaN stays
-    NaN. Gradients pass unchanged through a format as wide as the tensor's own.
+    NaN. A float64 value passes through float32 on its way to a narrower format. Gradients pass unchanged
+    through a format as wide as the tensor's own.
 
     Parameters
     ----------

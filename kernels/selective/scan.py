@@ -61,7 +61,7 @@ def selective_scan(
     >>> y.flatten().tolist(), state.h.item()
     ([1.0, 2.0, 3.0], 3.0)
     """
-    _check_shapes(x, delta, A, B, C)
+    _check_shapes(x, delta, A, B, C, skip, state)
     batch, _, D = x.shape
     decay = torch.exp(delta.unsqueeze(-1) * A)  # (batch, L, D, N)
     feed = (delta * x).unsqueeze(-1) * B.unsqueeze(2)  # (batch, L, D, N)
@@ -76,17 +76,28 @@ def selective_scan(
     return torch.stack(outputs, 1) + skip * x, SelectiveState(h)
 
 
-def _check_shapes(x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> None:
+def _check_shapes(
+    x: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    skip: Tensor,
+    state: SelectiveState | None,
+) -> None:
     if x.dim() != 3 or x.shape[1] == 0:
         raise RequestError(f"x has shape {tuple(x.shape)}: expected (batch, L, D) with L at least 1")
     batch, L, D = x.shape
     N = A.shape[-1]
-    expected = {
+    expected: dict[str, tuple[Tensor, tuple[int, ...]]] = {
         "delta": (delta, (batch, L, D)),
         "A": (A, (D, N)),
         "B": (B, (batch, L, N)),
         "C": (C, (batch, L, N)),
+        "skip": (skip, (D,)),
     }
+    if state is not None:
+        expected["state.h"] = (state.h, (batch, D, N))
     for name, (tensor, shape) in expected.items():
         if tuple(tensor.shape) != shape:
             raise RequestError(f"{name} has shape {tuple(tensor.shape)}: expected {shape}")

@@ -7,7 +7,7 @@ h_t = E_t z_t. The phase carries all the turning, exactly; z only ever adds.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -80,7 +80,7 @@ def unitary_scan(
     >>> torch.equal(whole, torch.cat([first, rest], 1)), round(whole[0, 9, 0].item(), 6)
     (True, 1.0)
     """
-    _check_shapes(theta, readout, start, drive)
+    _check_shapes(theta, readout, start, drive, state)
     B, _, N, D = theta.shape
     if state is None:
         phase = torch.zeros(B, N, D, dtype=torch.int32, device=theta.device)
@@ -88,6 +88,25 @@ def unitary_scan(
     if rounding is not None:
         return _direct(theta, readout, drive, state, rounding)
     return _separable(theta, readout, drive, state)
+
+
+class _SumModes(torch.autograd.Function):
+    """Sum over dimension 1, one mode after another.
+
+    torch's own sum picks an order by the shape, so that pieces of a word would differ in the last bit.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, terms: Tensor) -> Tensor:
+        ctx.modes = terms.shape[1]
+        total = terms[:, 0].clone()
+        for n in range(1, ctx.modes):
+            total += terms[:, n]
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        return gradient.unsqueeze(1).expand(-1, ctx.modes, *gradient.shape[1:])
 
 
 def _separable(
@@ -106,7 +125,7 @@ def _separable(
     K_re, K_im = (part.unsqueeze(-1) for part in readout.unbind(-1))  # (N, D, 1)
     real = K_re * z_re - K_im * z_im
     imaginary = K_re * z_im + K_im * z_re
-    y = (cos * real - sin * imaginary).sum(1)  # (B, D, L)
+    y = _SumModes.apply(cos * real - sin * imaginary)  # type: ignore[no-untyped-call]
     return y.movedim(-1, 1), UnitaryState(phase, z)
 
 
@@ -117,6 +136,11 @@ def _direct(
     angle = to_integer_turns(theta).to(theta.dtype) * (2 * math.pi / 2.0**32)
     K_re, K_im = readout.unbind(-1)
     h_re, h_im = (rounding(part) for part in state.z.unbind(-1))
+    if bool(state.phase.any()):  # the state comes from the separable form: put the turning back
+        turn = state.phase.to(theta.dtype) * (2 * math.pi / 2.0**32)
+        cos, sin = torch.cos(turn), torch.sin(turn)
+        z_re, z_im = state.z.unbind(-1)
+        h_re, h_im = rounding(cos * z_re - sin * z_im), rounding(sin * z_re + cos * z_im)
     outputs = []
     for t, (cos, sin) in enumerate(zip(torch.cos(angle).unbind(1), torch.sin(angle).unbind(1), strict=True)):
         turned_re, turned_im = cos * h_re - sin * h_im, sin * h_re + cos * h_im
@@ -124,10 +148,12 @@ def _direct(
             turned_re = turned_re + drive[:, t, None, :]
         h_re, h_im = rounding(turned_re), rounding(turned_im)
         outputs.append((K_re * h_re - K_im * h_im).sum(1))
-    return torch.stack(outputs, 1), UnitaryState(state.phase, torch.stack([h_re, h_im], -1))
+    return torch.stack(outputs, 1), UnitaryState(torch.zeros_like(state.phase), torch.stack([h_re, h_im], -1))
 
 
-def _check_shapes(theta: Tensor, readout: Tensor, start: Tensor, drive: Tensor | None) -> None:
+def _check_shapes(
+    theta: Tensor, readout: Tensor, start: Tensor, drive: Tensor | None, state: UnitaryState | None
+) -> None:
     if theta.dim() != 4 or theta.shape[1] == 0:
         raise RequestError(f"theta has shape {tuple(theta.shape)}: expected (B, L, N, D) with L at least 1")
     B, L, N, D = theta.shape
@@ -136,3 +162,9 @@ def _check_shapes(theta: Tensor, readout: Tensor, start: Tensor, drive: Tensor |
             raise RequestError(f"{name} has shape {tuple(tensor.shape)}: expected {shape} = (N, D, 2)")
     if drive is not None and tuple(drive.shape) != (B, L, D):
         raise RequestError(f"drive has shape {tuple(drive.shape)}: expected {(B, L, D)} = (B, L, D)")
+    if state is not None:
+        for name, carried, tail in (("phase", state.phase, ()), ("z", state.z, (2,))):
+            if tuple(carried.shape) != (B, N, D, *tail):
+                raise RequestError(
+                    f"state.{name} has shape {tuple(carried.shape)}: expected {(B, N, D, *tail)}"
+                )
