@@ -17,6 +17,8 @@ from krohn.errors import RequestError
 from krohn.kernels import SelectiveState, parse_format, selective_scan
 from krohn.kernels.selective.reference import selective_scan_reference
 
+# Untyped, for lists of arguments to be unpacked into it.
+scan: Any = selective_scan
 NARROW: dict[str, Any] = {"bf16": ml_dtypes.bfloat16, "fp16": np.float16}
 NAMES = ("x", "delta", "A", "B", "C", "skip")
 SEEDS = st.integers(0, 2**32 - 1)
@@ -42,7 +44,7 @@ def in_pieces(cuts: list[int], inputs: Any, **more: Any) -> tuple[Tensor, Select
     state, seen = None, []
     for begin, end in zip([0, *cuts], [*cuts, x.shape[1]], strict=True):
         part = slice(begin, end)
-        y, state = selective_scan(x[:, part], delta[:, part], A, B[:, part], C[:, part], skip, state, **more)
+        y, state = scan(x[:, part], delta[:, part], A, B[:, part], C[:, part], skip, state, **more)
         seen.append(y)
     assert state is not None
     return torch.cat(seen, 1), state
@@ -70,7 +72,7 @@ def test_outputs_agree_with_the_reference(
     L: int, dtype: Any, tolerance: float, seed: int, sizes: tuple[int, int, int]
 ) -> None:
     inputs = draw(seed, L, sizes, dtype)
-    y, state = selective_scan(*inputs)
+    y, state = scan(*inputs)
     expected, h = selective_scan_reference(*inputs)
     assert y.dtype == state.h.dtype == dtype
     for found, right in ((y, expected), (state.h, h)):
@@ -82,11 +84,11 @@ def test_outputs_agree_with_the_reference(
 @given(seed=SEEDS, L=st.integers(1, 5), sizes=SIZES)
 def test_gradients_agree_with_finite_differences(seed: int, L: int, sizes: tuple[int, int, int]) -> None:
     inputs = [tensor.requires_grad_() for tensor in draw(seed, L, sizes, torch.float64)]
-    assert torch.autograd.gradcheck(selective_scan_outputs, inputs, fast_mode=True)
+    assert torch.autograd.gradcheck(scan_outputs, inputs, fast_mode=True)
 
 
-def selective_scan_outputs(*inputs: Any) -> tuple[Tensor, Tensor]:
-    y, state = selective_scan(*inputs)
+def scan_outputs(*inputs: Any) -> tuple[Tensor, Tensor]:
+    y, state = scan(*inputs)
     return y, state.h
 
 
@@ -96,7 +98,7 @@ def test_the_slope_along_each_input_is_that_of_the_reference(name: str) -> None:
     inputs = draw(9, 63, (2, 3, 4), torch.float64)
     which = NAMES.index(name)
     moving = inputs[which].clone().requires_grad_()
-    y, _ = selective_scan(*inputs[:which], moving, *inputs[which + 1 :])
+    y, _ = scan(*inputs[:which], moving, *inputs[which + 1 :])
     rng = np.random.default_rng(3)
     weight = torch.from_numpy(rng.normal(size=tuple(y.shape)))
     (gradient,) = torch.autograd.grad((y * weight).sum(), moving)
@@ -125,7 +127,7 @@ def test_pieces_give_the_same_word(
 ) -> None:
     inputs = draw(seed, L, sizes, torch.float64)
     rounding = parse_format(name) if name else None
-    y, state = selective_scan(*inputs, rounding=rounding)
+    y, state = scan(*inputs, rounding=rounding)
     cuts = list(range(size, L, size)) if size else sorted(data.draw(st.sets(st.integers(1, L - 1))))
     pieces, last = in_pieces(cuts, inputs, rounding=rounding)
     torch.testing.assert_close(pieces, y, rtol=1e-12, atol=1e-12)
@@ -135,10 +137,10 @@ def test_pieces_give_the_same_word(
 @pytest.mark.parametrize("size", [1, 7])
 def test_gradients_flow_from_piece_to_piece(size: int) -> None:
     inputs = [tensor.requires_grad_() for tensor in draw(2, 20, (2, 3, 4), torch.float64)]
-    whole = torch.autograd.grad(selective_scan(*inputs)[0].square().sum(), inputs)
+    whole = torch.autograd.grad(scan(*inputs)[0].square().sum(), inputs)
     pieces = torch.autograd.grad(in_pieces(list(range(size, 20, size)), inputs)[0].square().sum(), inputs)
     for name, a, b in zip(NAMES, whole, pieces, strict=True):
-        torch.testing.assert_close(a, b, msg=lambda text, name=name: f"{name}: {text}")
+        torch.testing.assert_close(a, b, msg=f"gradients of {name} differ")
 
 
 @pytest.mark.parametrize("name", NARROW)
@@ -151,7 +153,7 @@ def test_every_step_ends_on_the_nearest_value(name: str, seed: int, sizes: tuple
     state, h = None, np.zeros((batch, D, N))
     for t in range(20):
         part = slice(t, t + 1)
-        y, state = selective_scan(
+        y, state = scan(
             *(tensor[:, part] if tensor.dim() == 3 else tensor for tensor in inputs),
             state=state,
             rounding=parse_format(name),
@@ -171,9 +173,7 @@ def test_every_step_ends_on_the_nearest_value(name: str, seed: int, sizes: tuple
 def test_counting_by_ones_stops_where_the_format_ends(name: str, stuck: int) -> None:
     L = stuck + 50
     one = torch.ones(1, L, 1)
-    y, state = selective_scan(
-        one, one, torch.zeros(1, 1), one, one, torch.zeros(1), rounding=parse_format(name)
-    )
+    y, state = scan(one, one, torch.zeros(1, 1), one, one, torch.zeros(1), rounding=parse_format(name))
     assert y.flatten().tolist() == [min(t, stuck) for t in range(1, L + 1)]
     assert state.h.item() == stuck
 
@@ -186,7 +186,7 @@ def text_of(name: str, given_shape: tuple[int, ...], expected: str) -> str:
 def test_errors_name_x(shape: tuple[int, ...]) -> None:
     _, delta, A, B, C, skip = draw(0, 5, (2, 3, 4))
     with pytest.raises(RequestError, match=text_of("x", shape, "(batch, L, D) with L at least 1")):
-        selective_scan(torch.zeros(shape), delta, A, B, C, skip)
+        scan(torch.zeros(shape), delta, A, B, C, skip)
 
 
 @pytest.mark.parametrize(
@@ -203,11 +203,11 @@ def test_errors_name_the_argument(name: str, shape: tuple[int, ...], expected: s
     inputs = draw(0, 5, (2, 3, 4))
     inputs[NAMES.index(name)] = torch.zeros(shape)
     with pytest.raises(RequestError, match=text_of(name, shape, expected)):
-        selective_scan(*inputs)
+        scan(*inputs)
 
 
 def test_errors_name_the_state() -> None:
     # The state of another batch would broadcast without a word.
     inputs = draw(0, 5, (2, 3, 4))
     with pytest.raises(RequestError, match=text_of("state.h", (1, 3, 4), "(2, 3, 4)")):
-        selective_scan(*inputs, state=SelectiveState(torch.zeros(1, 3, 4)))
+        scan(*inputs, state=SelectiveState(torch.zeros(1, 3, 4)))
