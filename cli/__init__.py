@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from .. import __version__
 from ..errors import KrohnError
+from .messages import one_line, strictly
 
 COMMANDS = {
     "tasks": "The tasks: a family once, with a default instance.",
@@ -32,15 +33,12 @@ def _app() -> App:
         print_error=False,
         exit_on_error=False,
         result_action="return_value",
+        default_parameter=Parameter(converter=strictly),
     )
     for name, help_text in COMMANDS.items():
         target = "app" if name == "board" else "command"
         app.command(f"krohn.cli.{name}:{target}", name=name, help=help_text)
     return app
-
-
-def _one_line(error: CycloptsError) -> str:
-    return " ".join(str(error).split())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         _app()(list(sys.argv[1:] if arguments is None else arguments))
     except CycloptsError as error:
-        print(f"krohn: {_one_line(error)}", file=sys.stderr)
+        print(f"krohn: {one_line(error)}", file=sys.stderr)
         status = 2
     except KrohnError as error:
         print(f"krohn: {error}", file=sys.stderr)
@@ -59,4 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         sys.stderr.close()
+    except OSError as error:  # a folder where a file should be, or no right to read it
+        print(f"krohn: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        status = 1
     sys.exit(status)

@@ -143,9 +143,8 @@ def run_job(job: Job, news: Queue[tuple[Path, str, float]]) -> None:
     import torch
 
     from ..evaluation.evaluate import evaluate_run
-    from ..evaluation.figures import FIGURE, run_figure, write_figure
+    from ..evaluation.figures import draw_run
     from ..evaluation.results import EVALUATION
-    from ..generators.figures import chance
     from ..generators.tasks import task as find_task
     from ..training.config import training_config
     from ..training.loop import train
@@ -167,10 +166,8 @@ def run_job(job: Job, news: Queue[tuple[Path, str, float]]) -> None:
         def evaluated(done: int, total: int) -> None:
             news.put((job.folder, "evaluating", 0.7 + 0.3 * done / total))
 
-        document = evaluate_run(load_run(job.folder), LENGTHS, PRECISIONS, watch=evaluated)
-        assert task.machine is not None
-        figure = run_figure(document, training.lengths[1], chance(task.machine, task.readout))
-        write_figure(job.folder / FIGURE, figure)
+        run = load_run(job.folder)
+        draw_run(run, evaluate_run(run, LENGTHS, PRECISIONS, watch=evaluated))
     news.put((job.folder, "done", 1.0))
 
 

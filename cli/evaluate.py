@@ -47,13 +47,15 @@ def command(
     """
     load_imports(imports)
     from ..evaluation.evaluate import evaluate_run
-    from ..evaluation.figures import FIGURE, run_figure, write_figure
-    from ..generators.figures import chance
+    from ..evaluation.figures import draw_run
     from ..training.run import load_run
 
     asked = list(dict.fromkeys(item.strip() for item in precision.split(",")))
     wanted = parse_lengths(lengths)
-    found = [load_run(run) for run in runs]
+    where = parse_device(device)
+    found = [load_run(run) for run in dict.fromkeys(runs)]
+    for run in found:
+        run.model()  # one that cannot be evaluated is refused before the first is
     documents = []
     for run in found:
         with progress(f"{run.config.model} on {run.config.task}", "tokens") as update:
@@ -64,11 +66,10 @@ def command(
                 words,
                 seed,
                 batch,
-                parse_device(device),
+                where,
                 lambda done, total: update(done, total, ""),
             )
-        best = chance(run.task.machine, run.task.readout) if run.task.machine is not None else None
-        write_figure(run.folder / FIGURE, run_figure(document, run.config.training.lengths[1], best))
+        draw_run(run, document)
         documents.append(document)
     if json:
         listed = [

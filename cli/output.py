@@ -81,6 +81,8 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int, str], None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    # Where stderr is no terminal, a transient bar would leave nothing but an empty line.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         row = bar.add_task(what, total=None, note="")
         yield lambda done, total, note: bar.update(row, completed=done, total=total, note=note)

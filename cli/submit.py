@@ -19,8 +19,11 @@ def command(runs: list[Path], /, *, board: Path, json: Json = False, imports: Im
         The board's folder; made where there is none.
     """
     load_imports(imports)
-    from ..leaderboards.board import submit
+    from ..leaderboards.board import new_claim, submit
 
+    runs = list(dict.fromkeys(runs))
+    for run in runs:
+        new_claim(run, board)  # one that cannot be submitted is refused before the first is
     claims = [submit(run, board) for run in runs]
     if json:
         print_json([{"id": claim.id, "task": claim.task, "model": claim.model} for claim in claims])

@@ -158,7 +158,7 @@ def _read_config(path: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
 
     try:
         document = yaml.safe_load(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise RequestError(f"no file {path}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DamagedFileError(f"{path} is no YAML: {' '.join(str(error).split())}") from None

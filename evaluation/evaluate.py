@@ -47,7 +47,8 @@ def evaluate(
     Parameters
     ----------
     model : nn.Module
-        ``forward(tokens) -> logits`` or ``forward(tokens, state) -> (logits, state)``.
+        ``forward(tokens) -> logits`` or ``forward(tokens, state) -> (logits, state)``; run in evaluation
+        mode, and left in the mode it came in.
     task : Task or str
     lengths : sequence of int
     precision : sequence of str
@@ -86,6 +87,25 @@ def evaluate(
     if not lengths or not precision:
         raise RequestError("nothing to evaluate: expected at least one length and one precision")
     items = [parse_item(text) for text in precision]
+    modes = {module: module.training for module in model.modules()}
+    try:
+        return _scores(model.eval(), task, lengths, items, words, seed, batch, device, watch)
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def _scores(
+    model: nn.Module,
+    task: Task,
+    lengths: Sequence[int],
+    items: list[PrecisionItem],
+    words: int,
+    seed: int,
+    batch: int,
+    device: str,
+    watch: Watch | None,
+) -> list[Score]:
     whole = not carries_state(model)
     for item in items:
         if whole and item.rounding is not None:
@@ -105,7 +125,7 @@ def evaluate(
 
     scores = []
     for item in items:
-        runner = item.prepare(model).to(device).eval()
+        runner = item.prepare(model).to(device)
         counts: dict[int, list[Tensor]] = {length: [] for length in lengths}
         for first in range(0, words, batch):
             count = min(batch, words - first)

@@ -13,6 +13,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ..files import write_bytes
+from ..generators.figures import chance
+from ..training.run import Run
 from .results import Evaluation, Score
 
 FIGURE = "evaluation.svg"
@@ -67,6 +69,15 @@ def run_figure(document: Evaluation, trained: int, chance: float | None) -> Figu
     draw_curves(axes, curves, trained, chance)
     axes.set_title(f"{document.model} on {document.task}", loc="left", fontsize="medium")
     return figure
+
+
+def draw_run(run: Run, document: Evaluation) -> Path:
+    """Write the figure of an evaluated run into its folder and return its path."""
+    task = run.task
+    constant = chance(task.machine, task.readout) if task.machine is not None else None
+    path = run.folder / FIGURE
+    write_figure(path, run_figure(document, run.config.training.lengths[1], constant))
+    return path
 
 
 def to_svg(figure: Figure) -> bytes:

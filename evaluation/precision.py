@@ -61,5 +61,5 @@ def parse_item(text: str) -> PrecisionItem:
             f"precision {text!r}: expected FORMAT or state=FORMAT, FORMAT one of {', '.join(FORMATS)}"
         )
     if name not in FORMATS:
-        raise unknown("precision", text, FORMATS)
+        raise unknown(f"precision in {text!r}:" if equals else "precision", name, FORMATS)
     return PrecisionItem(text, parse_format(name))

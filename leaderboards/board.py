@@ -18,23 +18,34 @@ from .claim import CLAIM, SUITE, Claim, claim_of, read_claim
 SUBMISSIONS = "submissions"
 
 
+def new_claim(run: Path, board: Path) -> Claim:
+    """Return the claim that a run would make on a board.
+
+    Raises
+    ------
+    RequestError
+        Where the run cannot be submitted, or was before.
+    """
+    claim = claim_of(run)
+    if (board / SUBMISSIONS / claim.id).exists():
+        raise RequestError(
+            f"{run} is on the board already, as {claim.id}: expected a run that was not submitted"
+        )
+    return claim
+
+
 def submit(run: Path, board: Path) -> Claim:
     """Copy a run's claim, config, evaluation and weights into the board.
 
     Raises
     ------
     RequestError
-        Where the run cannot be submitted, or was before.
+        As `new_claim` does.
     StorageError
         Where it cannot be written; nothing is left.
     """
-    claim = claim_of(run)
-    target = board / SUBMISSIONS / claim.id
-    if target.exists():
-        raise RequestError(
-            f"{run} is on the board already, as {claim.id}: expected a run that was not submitted"
-        )
-    with new_folder(target) as folder:
+    claim = new_claim(run, board)
+    with new_folder(board / SUBMISSIONS / claim.id) as folder:
         write_json(folder / CLAIM, claim.model_dump(mode="json"))
         for name in (CONFIG, EVALUATION, WEIGHTS):
             shutil.copyfile(run / name, folder / name)
