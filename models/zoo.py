@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from ..names import lookup
-from . import aussm, lstm, mamba, mlp  # noqa: F401  registers ours, before any of a user's
 from .layers import register_layer
 from .registry import MODELS, Entry, register_model
 
