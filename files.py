@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,8 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise _storage_error(path, error) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder itself cannot be, neither can the file
+            temporary.unlink()
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -37,13 +38,25 @@ def load_user_code(spec: str) -> UserCode:
     try:
         module = _load_file(Path(spec)) if spec.endswith(".py") else importlib.import_module(spec)
     except KrohnError as error:
-        raise RequestError(f"--import {spec}: {error}") from error
+        raise RequestError(f"--import {spec}: {error}{_line_of(error)}") from error
     except Exception as error:  # whatever a user's file raises is the user's to read, in one line
-        raise RequestError(f"--import {spec}: {type(error).__name__}: {error}") from error
-    if module.__file__ is None:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RequestError(f"--import {spec}: {what}{_line_of(error)}") from error
+    file = getattr(module, "__file__", None)
+    if file is None:
         raise RequestError(f"--import {spec}: expected a file or a module that has one")
-    text = Path(module.__file__).read_bytes()
-    return UserCode(module.__file__, hashlib.sha256(text).hexdigest())
+    return UserCode(file, hashlib.sha256(Path(file).read_bytes()).hexdigest())
+
+
+def _line_of(error: Exception) -> str:
+    # The first frame outside the import machinery is the user's file; those after it are what it called.
+    ours = ("<frozen importlib", __file__, importlib.__file__)
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)
+    ]
+    if isinstance(error, SyntaxError) or not frames:  # a SyntaxError says its line itself
+        return ""
+    return f" ({Path(frames[0].filename).name}, line {frames[0].lineno})"
 
 
 def _load_file(path: Path) -> ModuleType:

@@ -122,13 +122,19 @@ def load(folder: Path | str) -> dict[str, pd.DataFrame]:
     RequestError
         Where the folder holds no manifest.
     DamagedFileError
-        Where a Parquet file is missing or cut short.
+        Where the manifest is none, or a Parquet file is missing or cut short.
     """
     folder = Path(folder)
     if not (folder / "manifest.json").is_file():
         raise RequestError(f"{folder} is no dataset: expected a folder with manifest.json")
-    splits = read_json(folder / "manifest.json")["splits"]
-    return {name: _read_split(folder, name, splits[name]["words"]) for name in splits}
+    try:
+        splits = read_json(folder / "manifest.json")["splits"]
+        words = {str(name): int(split["words"]) for name, split in splits.items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise DamagedFileError(
+            f"{folder / 'manifest.json'} is damaged: expected splits and their words"
+        ) from None
+    return {name: _read_split(folder, name, count) for name, count in words.items()}
 
 
 def _read_split(folder: Path, name: str, words: int) -> pd.DataFrame:

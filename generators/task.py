@@ -164,17 +164,18 @@ class Task:
         split : str
             Each split has random bits of its own.
         first : int
-            Index of the first word.
+            Index of the first word, not negative.
 
         Raises
         ------
         RequestError
-            For a count, seed or lengths out of range, or inputs that are not symbols.
+            For a count, seed, lengths or first word out of range, or inputs that are not symbols.
         """
         positive("count", count)
         low, high = checked_lengths(lengths)
-        if seed < 0:
-            raise RequestError(f"seed is {seed}: expected a whole number of at least 0")
+        for name, value in (("seed", seed), ("first", first)):
+            if value < 0:
+                raise RequestError(f"{name} is {value}: expected a whole number of at least 0")
         if not isinstance(self.inputs, Symbols):
             raise RequestError(
                 f"task {self.name!r} has {type(self.inputs).__name__} inputs: expected Symbols"
