@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from .errors import DamagedFileError, RequestError, StorageError
 
@@ -55,6 +55,24 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where the folder itself cannot be, neither can the file
             temporary.unlink()
+
+
+@contextmanager
+def appending(path: Path) -> Iterator[TextIO]:
+    """Yield `path` opened for more lines at its end.
+
+    Raises
+    ------
+    StorageError
+        Where a line cannot be written, as on a full disk.
+    """
+    try:
+        with path.open("a") as file:
+            yield file
+    except BrokenPipeError:  # of whoever reads our output, never of a file
+        raise
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:

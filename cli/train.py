@@ -116,13 +116,15 @@ def command(
     from ..generators.tasks import task as find_task
     from ..training.config import training_config
     from ..training.loop import train
-    from ..training.run import new_config
+    from ..training.run import load_run, new_config
 
     from_file, settings = _read_config(config)
     training = training_config(
         {**from_file, **{key: value for key, value in flags.items() if value is not None}}
     )
     codes = load_imports(imports)
+    if resume:
+        load_run(run)  # asks for the user's files before their names are looked up
     request = new_config(find_task(task), model, {**settings, **parse_settings(set_)}, training, codes)
     with progress(f"{model} on {task}", "steps") as update:
 

@@ -44,7 +44,7 @@ class TrainingConfig(BaseModel):
     almost right still have a gradient when every answer is right already."""
     curriculum: tuple[AtLeastOne, Annotated[float, Field(gt=0, le=1)]] | None = None
     """START and FRACTION: the longest word grows from START linearly over that share of the steps."""
-    seed: NotNegative = 0
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
     save_every: AtLeastOne = 100
     """Steps between two states that a killed training resumes from."""
     keep_every: NotNegative = 0

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from ..errors import RequestError, TrainingError
-from ..files import new_folder, sha256_of, write_bytes, write_json
+from ..errors import DamagedFileError, RequestError, TrainingError
+from ..files import appending, new_folder, sha256_of, write_bytes, write_json
 from ..generators.stream import Batch, Stream
 from .checkpoint import load_state, save_state, save_weights
 from .config import RunConfig, TrainingConfig
@@ -82,17 +82,19 @@ def _create(run: Run, device: str) -> None:
 
 
 def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
-    before, now = old.model_dump(mode="json"), new.model_dump(mode="json")
-    flat_before = (
-        before | before.pop("training") | {f"--set {k}": v for k, v in before.pop("settings").items()}
-    )
-    flat_now = now | now.pop("training") | {f"--set {k}": v for k, v in now.pop("settings").items()}
-    for key, value in flat_before.items():
-        if flat_now.get(key) != value:
+    before, now = _flat(old), _flat(new)
+    for key, value in before.items():
+        if now.get(key) != value:
             raise RequestError(
-                f"{folder} was trained with {key} = {value!r}, not {flat_now.get(key)!r}: "
+                f"{folder} was trained with {key} = {value!r}, not {now.get(key)!r}: "
                 "a resumed training keeps its config"
             )
+
+
+def _flat(config: RunConfig) -> dict[str, Any]:
+    document = config.model_dump(mode="json")
+    training, settings = document.pop("training"), document.pop("settings")
+    return {**document, **training, **{f"--set {key}": value for key, value in settings.items()}}
 
 
 def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
@@ -118,7 +120,7 @@ def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
     words = Stream(run.task, config.batch, config.lengths, config.seed, "train")
     seconds = _forget_after(folder / METRICS, saved)
     begin = time.perf_counter() - seconds
-    with (folder / METRICS).open("a") as metrics:
+    with appending(folder / METRICS) as metrics:
         for step in range(saved, config.steps):
             batch = words.at(step, longest_word(config, step))
             loss = _step(run, model, optimiser, batch, step, saved, device)
@@ -198,7 +200,8 @@ def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
     model.eval()
     with torch.no_grad():
         for index in range(-(-config.validation_words // count)):
-            batch = words.at(index)
+            left = config.validation_words - index * count
+            batch = Batch(*(part[:left] for part in words.at(index)))
             right, known = correct_of(
                 run.task.targets, _logits(model, batch.inputs.to(device)), batch.labels.to(device)
             )
@@ -211,6 +214,8 @@ def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
 def _forget_after(metrics: Path, step: int) -> float:
     """Drop the records after a step, and a last line that a kill cut short; return the seconds spent until it."""
     kept = []
+    if not metrics.is_file():
+        raise DamagedFileError(f"{metrics.parent} is damaged: {metrics.name} is missing")
     for line in metrics.read_text().splitlines():
         try:
             record = json.loads(line)

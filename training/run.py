@@ -126,8 +126,8 @@ def load_run(folder: Path | str) -> Run:
         config = RunConfig.model_validate(read_json(folder / CONFIG))
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise DamagedFileError(f"{folder / CONFIG} is damaged: {key}: {first['msg'].lower()}") from None
+        where = "".join(f"{part}: " for part in first["loc"])
+        raise DamagedFileError(f"{folder / CONFIG} is damaged: {where}{first['msg'].lower()}") from None
     _ask_for_imports(folder, config)
     return Run(folder, config)
 
