@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, PydanticUserError, ValidationError, create_model
 from torch import nn
 
 from ..errors import RequestError
@@ -80,7 +80,11 @@ def _config_of(name: str, build: type[nn.Module]) -> type[BaseModel]:
         if parameter.annotation is empty or parameter.default is empty:
             raise RequestError(f"model {name!r}: {key} needs a type and a default, such as {key}: int = 16")
         fields[key] = (parameter.annotation, parameter.default)
-    return create_model(f"{name} config", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+    try:
+        return create_model(f"{name} config", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+    except PydanticUserError as error:  # such as a type that no text can give
+        reason = str(error).splitlines()[0]
+        raise RequestError(f"model {name!r}: its options cannot be a config: {reason}") from None
 
 
 def register_model(name: str, theory: str = "", source: str = "") -> Callable[[ModelT], ModelT]:

@@ -66,7 +66,7 @@ def test_the_reference_agrees_with_the_closed_form(seed: int, L: int) -> None:
 
 @pytest.mark.parametrize("L", [1, 2, 63, 100])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 2e-6), (torch.float64, 1e-12)])
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=20)
 @given(seed=SEEDS, sizes=SIZES)
 def test_outputs_agree_with_the_reference(
     L: int, dtype: Any, tolerance: float, seed: int, sizes: tuple[int, int, int]
@@ -80,7 +80,7 @@ def test_outputs_agree_with_the_reference(
         assert (found - right).abs().max() <= tolerance * (1 + right.abs().max())
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=20)
 @given(seed=SEEDS, L=st.integers(1, 5), sizes=SIZES)
 def test_gradients_agree_with_finite_differences(seed: int, L: int, sizes: tuple[int, int, int]) -> None:
     inputs = [tensor.requires_grad_() for tensor in draw(seed, L, sizes, torch.float64)]
@@ -144,7 +144,7 @@ def test_gradients_flow_from_piece_to_piece(size: int) -> None:
 
 
 @pytest.mark.parametrize("name", NARROW)
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=20)
 @given(seed=SEEDS, sizes=SIZES)
 def test_every_step_ends_on_the_nearest_value(name: str, seed: int, sizes: tuple[int, int, int]) -> None:
     inputs = draw(seed, 20, sizes)

@@ -73,7 +73,7 @@ def test_the_reference_agrees_with_the_closed_forms(turn: float, seed: int, L: i
 @pytest.mark.parametrize("L", LENGTHS)
 @pytest.mark.parametrize("driven", [False, True], ids=["rotor", "drive"])
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.float64, 1e-12)])
-@settings(deadline=None, max_examples=5)
+@settings(deadline=None, max_examples=15)
 @given(seed=SEEDS, sizes=SIZES)
 def test_outputs_and_gradients_agree_with_the_reference(
     L: int, driven: bool, dtype: Any, tolerance: float, seed: int, sizes: tuple[int, int, int]
@@ -112,7 +112,7 @@ def in_pieces(cuts: list[int], theta: Tensor, readout: Tensor, start: Tensor, dr
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=50)
 @given(
     seed=SEEDS,
     sizes=SIZES,
@@ -134,7 +134,7 @@ def test_a_rotor_gives_the_same_bits_in_any_pieces(
     assert torch.equal(last.z, inputs[2].expand_as(last.z))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=50)
 @given(
     seed=SEEDS,
     sizes=SIZES,

@@ -40,7 +40,7 @@ def rounded(values: np.ndarray, name: str) -> np.ndarray:
 
 @pytest.mark.parametrize("name", NARROW)
 @pytest.mark.parametrize("driven", [False, True], ids=["rotor", "drive"])
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=20)
 @given(seed=SEEDS, sizes=SIZES)
 def test_every_step_ends_on_the_nearest_value(
     name: str, driven: bool, seed: int, sizes: tuple[int, int, int]

@@ -97,7 +97,7 @@ def test_pieces_give_the_same_logits(kind: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ZOO)
-@settings(deadline=None, max_examples=4)
+@settings(deadline=None, max_examples=8)
 @given(seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(1, 29)))
 def test_random_splits_give_the_same_logits(kind: str, seed: int, cuts: set[int]) -> None:
     model, tokens = build(kind, seed), draw(2, 30, seed)
