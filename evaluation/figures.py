@@ -36,14 +36,15 @@ def draw_curves(
     chance : float, optional
         Drawn as a dotted line.
     """
-    for index, (label, unsorted) in enumerate(curves.items()):
+    drawn = []
+    for index, unsorted in enumerate(curves.values()):
         scores = sorted(unsorted, key=lambda score: score.length)
         lengths = [score.length for score in scores]
         shown = [score.accuracy for score in scores]
         below = [max(0.0, score.accuracy - score.interval[0]) for score in scores]
         above = [max(0.0, score.interval[1] - score.accuracy) for score in scores]
         marker = MARKERS[index % len(MARKERS)]
-        axes.errorbar(lengths, shown, (below, above), label=label, marker=marker, markersize=4, capsize=2)
+        drawn.append(axes.errorbar(lengths, shown, (below, above), marker=marker, markersize=4, capsize=2))
     axes.axvspan(1, trained, color="0.9", zorder=0)
     if chance is not None:
         axes.axhline(chance, color="0.4", linestyle=":", linewidth=1)
@@ -55,7 +56,10 @@ def draw_curves(
     axes.set_ylim(-0.02, 1.04)
     axes.set_xlabel("length")
     axes.set_ylabel("accuracy")
-    axes.legend(frameon=False, fontsize="small")
+    legend = axes.legend(drawn, [" "] * len(drawn), frameon=False, fontsize="small")
+    for text, label in zip(legend.get_texts(), curves, strict=True):
+        text.set_parse_math(False)  # a name with dollars, or that begins with _, stands as it is
+        text.set_text(label)
     axes.spines[["top", "right"]].set_visible(False)
 
 
@@ -67,7 +71,7 @@ def run_figure(document: Evaluation, trained: int, chance: float | None) -> Figu
         item: document.scores(item) for item in dict.fromkeys(row.precision for row in document.results)
     }
     draw_curves(axes, curves, trained, chance)
-    axes.set_title(f"{document.model} on {document.task}", loc="left", fontsize="medium")
+    axes.set_title(f"{document.model} on {document.task}", loc="left", fontsize="medium", parse_math=False)
     return figure
 
 

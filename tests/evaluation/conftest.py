@@ -1,0 +1,27 @@
+"""A run to evaluate: an lstm trained for two steps, which knows nothing and is quick."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from krohn.generators.tasks import task
+from krohn.training.config import TrainingConfig
+from krohn.training.loop import train
+from krohn.training.run import Run, load_run, new_config
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "lstm"
+    training = TrainingConfig(steps=2, batch=4, lengths=(1, 8), validation_words=4, seed=3)
+    train(new_config(task("parity"), "lstm", {"width": 4}, training, []), folder)
+    return folder
+
+
+@pytest.fixture
+def run(trained: Path, tmp_path: Path) -> Run:
+    """A copy of the trained run, to change at will."""
+    return load_run(shutil.copytree(trained, tmp_path / "run"))

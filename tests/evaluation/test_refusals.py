@@ -1,0 +1,115 @@
+"""What evaluation refuses, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from krohn.errors import DamagedFileError, RequestError
+from krohn.evaluation.evaluate import evaluate, evaluate_run
+from krohn.evaluation.precision import parse_item
+from krohn.evaluation.results import read_evaluation
+from krohn.training.run import Run, load_run
+
+NUMBER = "expected a whole number of at least 1"
+
+
+class Whole(nn.Module):
+    def forward(self, tokens: Tensor) -> Tensor:
+        return torch.zeros(*tokens.shape, 2)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"lengths": [40, 0]}, f"length is 0: {NUMBER}"),
+        ({"lengths": [-3]}, f"length is -3: {NUMBER}"),
+        ({"words": 0}, f"words is 0: {NUMBER}"),
+        ({"batch": -1}, f"batch is -1: {NUMBER}"),
+        ({"seed": -1}, "seed is -1: expected a whole number of at least 0"),
+        ({"lengths": []}, "nothing to evaluate: expected at least one length and one precision"),
+        ({"precision": []}, "nothing to evaluate: expected at least one length and one precision"),
+        (
+            {"precision": ["fp32", "fp166"]},
+            "unknown precision 'fp166': expected one of bf16, fp16, fp32, fp64; did you mean 'fp16'?",
+        ),
+        (
+            {"precision": ["bf16"]},
+            "precision 'bf16': this model carries no state to round: "
+            "expected forward(tokens, state=None) -> (logits, state), or one of fp32, fp64",
+        ),
+    ],
+)
+def test_requests_that_cannot_be(changed: dict[str, Any], message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        evaluate(**{"model": Whole(), "task": "parity", "lengths": [4], "words": 2, **changed})
+    assert str(caught.value) == message
+
+
+def test_an_unknown_task_is_answered_with_the_nearest() -> None:
+    with pytest.raises(RequestError, match=r"^unknown task 'parrity': .*; did you mean 'parity'\?$"):
+        evaluate(Whole(), "parrity", [4])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fp33", "unknown precision 'fp33': expected one of bf16, fp16, fp32, fp64; did you mean 'fp32'?"),
+        ("", "unknown precision '': expected one of bf16, fp16, fp32, fp64"),
+        ("FP32", "unknown precision 'FP32': expected one of bf16, fp16, fp32, fp64; did you mean 'fp32'?"),
+        (
+            "state=bf61",
+            "unknown precision in 'state=bf61': 'bf61': expected one of bf16, fp16, fp32, fp64; "
+            "did you mean 'bf16'?",
+        ),
+        (
+            "weights=bf16",
+            "precision 'weights=bf16': expected FORMAT or state=FORMAT, FORMAT one of fp64, fp32, bf16, fp16",
+        ),
+        (
+            "=bf16",
+            "precision '=bf16': expected FORMAT or state=FORMAT, FORMAT one of fp64, fp32, bf16, fp16",
+        ),
+    ],
+)
+def test_unknown_precisions(text: str, message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        parse_item(text)
+    assert str(caught.value) == message
+
+
+def test_what_is_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RequestError) as caught:
+        load_run(tmp_path)
+    assert str(caught.value) == f"{tmp_path} is no run: expected a folder with config.json"
+
+
+def test_a_run_without_weights(run: Run) -> None:
+    (run.folder / "weights.safetensors").unlink()
+    with pytest.raises(RequestError) as caught:
+        evaluate_run(run, [4], ["fp32"])
+    expected = f"{run.folder} has no weights yet: expected a finished training (--resume goes on)"
+    assert str(caught.value) == expected
+    assert not (run.folder / "evaluation.json").exists()
+
+
+def test_weights_that_are_cut_short(run: Run) -> None:
+    weights = run.folder / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    with pytest.raises(DamagedFileError) as caught:
+        evaluate_run(run, [4], ["fp32"])
+    assert str(caught.value).startswith(f"{weights} is damaged: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_run_that_was_not_evaluated(run: Run) -> None:
+    with pytest.raises(RequestError) as caught:
+        read_evaluation(run.folder)
+    expected = (
+        f"{run.folder} has no evaluation.json yet: expected an evaluated run (krohn evaluate {run.folder})"
+    )
+    assert str(caught.value) == expected
