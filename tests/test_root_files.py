@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from krohn.errors import DamagedFileError, KrohnError, RequestError, StorageError, TrainingError
-from krohn.files import new_folder, read_json, replacing, sha256_of, write_bytes, write_json
+from krohn.files import appending, new_folder, read_json, replacing, sha256_of, write_bytes, write_json
 from krohn.names import lookup, nearest, positive
 from krohn.user_code import load_user_code
 
@@ -87,6 +87,17 @@ def test_a_full_disk(tmp_path: Path) -> None:
     ]
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
     assert (tmp_path / "a.bin").read_bytes() == b"old"
+
+
+def test_lines_for_a_full_disk(tmp_path: Path) -> None:
+    # Linux's own full disk; what is buffered fails no later than at the end.
+    with pytest.raises(StorageError) as caught, appending(Path("/dev/full")) as file:
+        file.write("line")
+    assert str(caught.value) == "cannot write /dev/full: No space left on device"
+    for line in ("a\n", "b\n"):
+        with appending(tmp_path / "log") as file:
+            file.write(line)
+    assert (tmp_path / "log").read_text() == "a\nb\n"
 
 
 def test_json_goes_round(tmp_path: Path) -> None:

@@ -35,5 +35,5 @@ def longest_word(config: TrainingConfig, step: int) -> int:
     if config.curriculum is None:
         return high
     begin, fraction = config.curriculum
-    grown = begin + (high - begin) * step / (fraction * config.steps)
+    grown = begin + (high - begin) * min(1.0, step / (fraction * config.steps))
     return max(low, min(high, int(grown)))
