@@ -56,6 +56,8 @@ def train(
         if resume:
             run = load_run(folder)
             _same_config(run.config, config, folder)
+            for cut_short in folder.rglob(".*.partial"):  # by a kill, in the middle of a write
+                cut_short.unlink()
         else:
             run = Run(folder, config)
             _create(run, device)

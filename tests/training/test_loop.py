@@ -205,6 +205,19 @@ def test_a_resumed_training_keeps_its_config(tmp_path: Path, changed: dict[str, 
     assert {path: path.read_bytes() for path in run.iterdir()} == before
 
 
+def test_what_a_kill_left_half_written_goes(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    before = train(request(keep_every=6), run)["weights_sha256"]
+    names = sorted(path.name for path in run.rglob("*"))
+    (run / ".state.safetensors.123.partial").write_bytes(b"half")
+    (run / "checkpoints" / ".step-00000006.safetensors.123.partial").write_bytes(b"half")
+    with (run / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 12, "lo')
+    assert train(request(keep_every=6), run, resume=True)["weights_sha256"] == before
+    assert sorted(path.name for path in run.rglob("*")) == names
+    assert [row["step"] for row in metrics_of(run)] == [4, 8, 12]
+
+
 def test_runs_that_cannot_go_on(tmp_path: Path) -> None:
     run = tmp_path / "run"
     with pytest.raises(RequestError) as refused:
