@@ -32,6 +32,7 @@ def _app() -> App:
         version=__version__,
         print_error=False,
         exit_on_error=False,
+        suppress_keyboard_interrupt=False,
         result_action="return_value",
         default_parameter=Parameter(converter=strictly),
     )

@@ -68,6 +68,7 @@ def claim_of(folder: Path) -> Claim:
     """
     run = load_run(folder)
     found = read_evaluation(folder)
+    parameters = sum(parameter.numel() for parameter in run.model().parameters())
     if found.weights_sha256 != sha256_of(folder / WEIGHTS):
         raise RequestError(
             f"{folder} was evaluated with other weights: evaluate it again (krohn evaluate {folder})"
@@ -81,7 +82,7 @@ def claim_of(folder: Path) -> Claim:
         "convention": run.config.convention,
         "model": run.config.model,
         "settings": run.config.settings,
-        "parameters": sum(parameter.numel() for parameter in run.model().parameters()),
+        "parameters": parameters,
         "track": "learned",
         "training": run.config.training.model_dump(mode="json"),
         "test_seed": found.test_seed,

@@ -1,0 +1,181 @@
+"""Requests that a command refuses: status 2, or 1 where a file is damaged or the work failed; one line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Krohn = Callable[..., Any]
+
+LENGTHS = "expected whole numbers by comma, such as 40,256,1024"
+AT_LEAST_ONE = "expected a whole number of at least 1"
+FORMATS = "expected one of bf16, fp16, fp32, fp64"
+TRAIN = "train parity --model lstm --run new"
+
+
+def everything_in(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def refused(krohn: Krohn, line: str, status: int = 2) -> str:
+    """Return the one line that a command is refused with, having written nothing."""
+    before = everything_in(Path())
+    folders = sorted(Path().rglob("*"))
+    said = krohn(*line.split(" "))
+    assert (said.status, said.out) == (status, "")
+    assert said.err.startswith("krohn: ")
+    assert said.err.count("\n") == 1
+    assert everything_in(Path()) == before
+    assert sorted(Path().rglob("*")) == folders
+    return said.err.removeprefix("krohn: ").removesuffix("\n")  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("evaluate run --lengths 9-3", f"lengths '9-3': {LENGTHS}"),
+        ("evaluate run --lengths 40,long", f"lengths '40,long': {LENGTHS}"),
+        ("evaluate run --lengths 40,,41", f"lengths '40,,41': {LENGTHS}"),
+        ("evaluate run --lengths 0", f"length is 0: {AT_LEAST_ONE}"),
+        ("evaluate run --lengths -5", f"length is -5: {AT_LEAST_ONE}"),
+        ("evaluate run --words 0", f"words is 0: {AT_LEAST_ONE}"),
+        ("evaluate run --batch 0", f"batch is 0: {AT_LEAST_ONE}"),
+        ("evaluate run --seed -1", "seed is -1: expected a whole number of at least 0"),
+        ("evaluate run --precision fp32,bf61", f"unknown precision 'bf61': {FORMATS}; did you mean 'bf16'?"),
+        ("evaluate run --device gpu", "device 'gpu': expected auto, cpu or cuda:I"),
+        ("evaluate nowhere", "nowhere is no run: expected a folder with config.json"),
+        ("evaluate run nowhere", "nowhere is no run: expected a folder with config.json"),
+        ("submit run nowhere --board board", "nowhere is no run: expected a folder with config.json"),
+        (
+            "board show --board run",
+            "run is no board: expected a folder with submissions/ (krohn submit RUN --board DIR)",
+        ),
+        (
+            "board build --board run",
+            "run is no board: expected a folder with submissions/ (krohn submit RUN --board DIR)",
+        ),
+        ("generate parity -o run --split a:1:1-2", "run exists already: expected a folder name that is free"),
+        (
+            "generate parity -o new --split train:10",
+            "split 'train:10': expected NAME:COUNT:LO-HI, such as train:10000:1-40",
+        ),
+        (f"{TRAIN} --run run", "--run is given more than once: expected it once"),
+        ("train parity --model lstm --run run", "run exists already: expected a folder name that is free"),
+        (f"{TRAIN} --resume", "new is no run: expected a folder with config.json"),
+        (
+            "train parity --model lstm --run run --resume --set width=4 --batch 8",
+            "run was trained with steps = 2, not 2000: a resumed training keeps its config",
+        ),
+        (f"{TRAIN} --lengths 9-3", "lengths '9-3': expected LO-HI with 1 <= LO <= HI, such as 1-40"),
+        (f"{TRAIN} --set width", "--set 'width': expected KEY=VALUE, such as width=32"),
+        (
+            f"{TRAIN} --set widht=3",
+            "model 'lstm' has no key 'widht': expected one of width, layers; did you mean 'width'?",
+        ),
+        (f"{TRAIN} --curriculum 2", "curriculum '2': expected START:FRACTION, such as 2:0.6"),
+        (f"{TRAIN} --checkpoints 5", "checkpoints '5': expected every:N, such as every:500"),
+        (f"{TRAIN} --config nothing.yaml", "no file nothing.yaml"),
+        (f"{TRAIN} --config run", "no file run"),
+        ("demo --steps 0", f"steps is 0: {AT_LEAST_ONE}"),
+    ],
+)
+def test_requests(krohn: Krohn, run: Path, line: str, message: str) -> None:
+    assert refused(krohn, line) == message
+
+
+@pytest.mark.parametrize(
+    ("line", "given", "near"),
+    [
+        ("show parityy", "unknown task 'parityy': expected one of ", "; did you mean 'parity'?"),
+        ("generate prity -o new --split a:1:1-2", "unknown task 'prity': ", "; did you mean 'parity'?"),
+        ("train prity --model lstm --run new", "unknown task 'prity': ", "; did you mean 'parity'?"),
+        ("train parity --model lstn --run new", "unknown model 'lstn': ", "; did you mean 'lstm'?"),
+        (f"{TRAIN} --steps 0", "training key steps is 0: ", ""),
+        (f"{TRAIN} --import nothing.py", "--import nothing.py: no file ", "nothing.py"),
+        ("tasks --import nothing.py", "--import nothing.py: no file ", "nothing.py"),
+    ],
+)
+def test_unknown_names_are_answered_with_the_nearest(
+    krohn: Krohn, run: Path, line: str, given: str, near: str
+) -> None:
+    message = refused(krohn, line)
+    assert message.startswith(given)
+    assert message.endswith(near)
+
+
+def test_one_run_of_several_without_weights_stops_all_before_the_first(krohn: Krohn, run: Path) -> None:
+    shutil.copytree(run, "unfinished")
+    Path("unfinished/weights.safetensors").unlink()
+    expected = "unfinished has no weights yet: expected a finished training (--resume goes on)"
+    assert refused(krohn, "evaluate run unfinished --lengths 5") == expected
+    assert refused(krohn, "submit run unfinished --board board") == expected
+
+
+def test_a_run_is_submitted_once(krohn: Krohn, run: Path) -> None:
+    assert krohn("submit", run, run, "--board", "board").status == 0
+    (folder,) = Path("board/submissions").iterdir()
+    assert refused(krohn, "submit run --board board") == (
+        f"run is on the board already, as {folder.name}: expected a run that was not submitted"
+    )
+
+
+@pytest.mark.parametrize("line", ["evaluate run", "submit run --board board", f"{TRAIN[:-3]}run --resume"])
+def test_a_damaged_config(krohn: Krohn, run: Path, line: str) -> None:
+    (run / "config.json").write_text("{")
+    message = refused(krohn, line, status=1)
+    assert message.startswith("run/config.json is damaged: not a JSON document (")
+
+
+def test_damaged_weights(krohn: Krohn, run: Path) -> None:
+    weights = run / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    assert refused(krohn, "evaluate run", status=1).startswith("run/weights.safetensors is damaged: ")
+
+
+def test_a_damaged_claim(krohn: Krohn, run: Path) -> None:
+    krohn("submit", run, "--board", "board")
+    (path,) = Path("board").rglob("claim.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "parameters": 1}))
+    for line in ("board show --board board", "board show --board board --json", "board build --board board"):
+        assert refused(krohn, line, status=1).startswith(f"{path} is damaged: its id is {path.parent.name}, ")
+
+
+def test_a_config_file_that_is_no_yaml(krohn: Krohn, run: Path) -> None:
+    Path("config.yaml").write_text("steps: [1")
+    assert refused(krohn, f"{TRAIN} --config config.yaml", status=1).startswith("config.yaml is no YAML: ")
+
+
+def test_a_folder_where_a_file_should_be(krohn: Krohn, run: Path) -> None:
+    (run / "weights.safetensors").unlink()
+    (run / "weights.safetensors").mkdir()
+    assert refused(krohn, "evaluate run", status=1) == "run/weights.safetensors: Is a directory"
+
+
+def test_a_training_that_diverges_keeps_its_last_state(krohn: Krohn, run: Path) -> None:
+    wild = [
+        "--lr",
+        "1e38",
+        "--clip",
+        "1e38",
+        "--optimiser",
+        "sgd",
+        "--warmup",
+        "0",
+        "--steps",
+        "9",
+        "--batch",
+        "4",
+    ]
+    said = krohn(*TRAIN.split(), *wild)
+    assert (said.status, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "the state of step 0 stays in new; lower lr (1e+38) or clip" in said.err
+    assert sorted(path.name for path in Path("new").iterdir()) == [
+        "config.json",
+        "metrics.jsonl",
+        "state.safetensors",
+    ]
