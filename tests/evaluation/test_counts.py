@@ -147,7 +147,7 @@ def test_counts_do_not_depend_on_pieces(piece: int, monkeypatch: pytest.MonkeyPa
 def test_counts_do_not_depend_on_the_batch(batch: int) -> None:
     for model in (Always(1, 2), EveryThird(), WholeParity()):
         asked = ["parity", [40, 300]]
-        assert evaluate(model, *asked, words=20, batch=batch) == evaluate(model, *asked, words=20)  # type: ignore[arg-type]
+        assert evaluate(model, *asked, words=20, batch=batch) == evaluate(model, *asked, words=20)
 
 
 def test_a_model_is_run_in_evaluation_mode_and_left_as_it_came() -> None:

@@ -43,7 +43,7 @@ def test_lines_bars_and_chance_are_those_of_the_counts(run: Run) -> None:
     (axes,) = run_figure(document, 8, 0.5).axes
     for container, item in zip(axes.containers, ["fp32", "bf16"], strict=True):
         scores = sorted(document.scores(item), key=lambda score: score.length)
-        line, _, (bars,) = container.lines  # type: ignore[attr-defined]
+        line, _, (bars,) = container.lines
         assert line.get_xdata().tolist() == [4, 16]
         assert line.get_ydata().tolist() == [score.correct / score.total for score in scores]
         for segment, score in zip(bars.get_segments(), scores, strict=True):

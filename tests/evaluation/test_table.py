@@ -47,7 +47,7 @@ def test_intervals_are_those_of_scipy_where_a_word_has_one_label(runs: Path) -> 
     rows = found[found.length == 1]
     assert len(rows) == 2
     for row in rows.itertuples():
-        theirs = binomtest(int(row.correct), int(row.total)).proportion_ci(0.95, method="wilson")  # type: ignore[call-overload]
+        theirs = binomtest(int(row.correct), int(row.total)).proportion_ci(0.95, method="wilson")
         assert (row.low, row.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
