@@ -32,7 +32,10 @@ def test_exit_statuses() -> None:
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "new" / "a.bin"
     write_bytes(path, b"first")
-    write_bytes(path, b"second")
+    with path.open("rb") as reader:
+        write_bytes(path, b"second")
+        # Who had the file open reads on in the old one: it was never cut or written over.
+        assert reader.read() == b"first"
     assert path.read_bytes() == b"second"
     assert [entry.name for entry in path.parent.iterdir()] == ["a.bin"]
     assert sha256_of(path) == hashlib.sha256(b"second").hexdigest()
@@ -221,8 +224,9 @@ def test_a_users_file_that_fails(tmp_path: Path, text: str, why: str) -> None:
         load_user_code(str(path))
     assert str(caught.value) == f"--import {path}: {why}"
     # Nothing half-loaded stays: once mended, the file loads.
-    path.write_text("x = 1\n")
+    path.write_text(f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n")
     assert load_user_code(str(path)).path == str(path.resolve())
+    assert (tmp_path / "ran").exists()
 
 
 def test_user_code_that_is_not_there(tmp_path: Path) -> None:

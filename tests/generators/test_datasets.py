@@ -208,7 +208,7 @@ def test_a_folder_that_exists_is_refused(folder: Path) -> None:
     ],
 )
 def test_requests_that_are_wrong(
-    tmp_path: Path, splits: list[Split], options: dict[str, int], message: str
+    tmp_path: Path, splits: list[Split], options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(RequestError) as caught:
         generate(krohn.task("parity"), tmp_path / "d", splits, **options)

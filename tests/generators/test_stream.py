@@ -22,7 +22,7 @@ def same(a: Batch, b: Batch) -> bool:
 
 
 def first_batches(count: int, **options: Any) -> list[Batch]:
-    request = {"task": "word:S3", "batch": 4, "lengths": (2, 9), "seed": 5} | options
+    request: dict[str, Any] = {"task": "word:S3", "batch": 4, "lengths": (2, 9), "seed": 5} | options
     return list(itertools.islice(stream(**request), count))
 
 

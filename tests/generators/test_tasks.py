@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from krohn.generators.task import Classes, Readout, Symbols, Task, Vectors, mach
 from krohn.generators.tasks import families, task
 
 Rule = Callable[[list[int]], list[int]]
+Elements = Sequence[tuple[int, ...]]
 
 
 def count_ones(modulus: int) -> Rule:
@@ -33,7 +34,7 @@ def last_value_set(word: list[int]) -> list[int]:
     return labels
 
 
-def product_of(permutations: list[tuple[int, ...]], chosen: list[tuple[int, ...]] | None = None) -> Rule:
+def product_of(permutations: Elements, chosen: Elements | None = None) -> Rule:
     """Multiply with sympy, whose p * q applies p first; states are numbered by `permutations`."""
     symbols = chosen or permutations
 
@@ -217,7 +218,12 @@ OURS = "expected one of count:M, flipflop:N, parity, parity-final, word:G[:SYMBO
         ),
         (
             lambda: Task(
-                "sum", 1, Vectors(2), Classes(2), Readout.PREFIX, lambda symbols, lengths: symbols
+                "sum",
+                1,
+                Vectors(2),
+                Classes(2),
+                Readout.PREFIX,
+                lambda symbols, lengths: symbols.astype(np.int32),
             ).sample(1, (1, 4)),
             "task 'sum' has Vectors inputs: expected Symbols",
         ),

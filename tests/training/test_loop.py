@@ -44,6 +44,23 @@ def test_an_lstm_learns_parity(tmp_path: Path) -> None:
     assert result["validation"]["correct"] > 0.99 * result["validation"]["total"]
 
 
+def test_each_step_learns_from_the_batch_of_its_number(tmp_path: Path) -> None:
+    # With steps too small to change a weight, every loss is the fresh model's on words of the train stream.
+    losses = []
+    config = request(lr=1e-30, seed=9, curriculum=(2, 1.0))
+    train(config, tmp_path / "run", watch=lambda step, loss: losses.append((step, loss)))
+    model = load_run(tmp_path / "run").new_model()
+    words = krohn.stream("parity", batch=8, lengths=(1, 6), seed=9)
+    for step, loss in losses:
+        batch = words.at(step - 1, longest=2 + (step - 1) // 3)  # from 2 to 6 in 12 steps
+        logits = model(batch.inputs)[0]
+        known = batch.labels != -100
+        surprise = -logits.log_softmax(-1)[known, batch.labels[known]].mean().item()
+        assert loss == pytest.approx(surprise, rel=1e-4)
+    assert [step for step, _ in losses] == list(range(1, 13))
+    assert len({loss for _, loss in losses}) == 12
+
+
 def test_a_seed_gives_the_same_weights_again(tmp_path: Path) -> None:
     hashes = [
         train(request(seed=seed), tmp_path / name)["weights_sha256"]
