@@ -75,6 +75,31 @@ def test_the_narrow_formats_lose_what_the_wide_ones_keep() -> None:
     assert right["fp32"] > right["fp16"] > right["bf16"] > 0
 
 
+def test_fp64_computes_what_fp32_cannot_hold() -> None:
+    class Tally(nn.Module):
+        """Parity as that of a tally that begins at 2^25, where fp32 no longer holds odd numbers."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.begin = nn.Parameter(torch.tensor(2.0**25))
+
+        def forward(
+            self, tokens: Tensor, state: dict[str, Tensor] | None = None
+        ) -> tuple[Tensor, dict[str, Tensor]]:
+            tally = self.begin.expand(len(tokens)) if state is None else state["tally"]
+            answers = []
+            for symbols in tokens.unbind(1):
+                tally = tally + symbols
+                answers.append(tally % 2 == 1)
+            return nn.functional.one_hot(torch.stack(answers, 1).long(), 2).float(), {"tally": tally}
+
+    wide, narrow = evaluate(Tally(), "parity", [50], ["fp64", "fp32"], words=10)
+    assert wide.correct == wide.total == 500
+    # In fp32 adding 1 changes nothing, so that the answer is always even.
+    labels = task("parity").sample(10, (50, 50), 0, "test").labels
+    assert narrow.correct == sum(int(label) == 0 for word in labels for label in word)
+
+
 def test_precisions_leave_the_model_as_it_is() -> None:
     model = Rotor()
     evaluate(model, f"count:{MODULUS}", [20], ["fp64", "bf16"], words=2)
