@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 import krohn
 from krohn.cli import main
@@ -59,6 +60,31 @@ def test_each_step_learns_from_the_batch_of_its_number(tmp_path: Path) -> None:
         assert loss == pytest.approx(surprise, rel=1e-4)
     assert [step for step, _ in losses] == list(range(1, 13))
     assert len({loss for _, loss in losses}) == 12
+
+
+def test_one_step_is_clipped_and_decays_linear_maps_only(tmp_path: Path) -> None:
+    # Plain gradient descent moves by lr times the gradient, which is cut to the norm of `clip`.
+    once: dict[str, Any] = {"steps": 1, "optimiser": "sgd", "lr": 0.5, "warmup": 0}
+    train(request(**once, clip=0.01), tmp_path / "clipped")
+    run = load_run(tmp_path / "clipped")
+    before, after = run.new_model().state_dict(), run.model().state_dict()
+    moved = sum(float((after[name] - before[name]).double().square().sum()) for name in before) ** 0.5
+    assert moved == pytest.approx(0.5 * 0.01, rel=1e-3)
+    # With hardly any gradient, only weight decay is left: 0.5 * 0.2 of a linear map's weight.
+    train(request(**once, clip=1e-12, weight_decay=0.2), tmp_path / "decayed")
+    run = load_run(tmp_path / "decayed")
+    model, after = run.new_model(), run.model().state_dict()
+    linear = {f"{name}.weight" for name, part in model.named_modules() if isinstance(part, nn.Linear)}
+    assert linear
+    for name, value in model.state_dict().items():
+        torch.testing.assert_close(after[name], 0.9 * value if name in linear else value)
+
+
+def test_threads_are_those_of_the_config_and_then_as_before(tmp_path: Path) -> None:
+    before, seen = torch.get_num_threads(), set()
+    train(request(threads=before + 1), tmp_path / "run", watch=lambda *_: seen.add(torch.get_num_threads()))
+    assert seen == {before + 1}
+    assert torch.get_num_threads() == before
 
 
 def test_a_seed_gives_the_same_weights_again(tmp_path: Path) -> None:
