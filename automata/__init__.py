@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .cascade import cascade, wreath
+from .cayley import subgroup
 from .counters import counter, parity
 from .equivalence import distinguish, equivalent
 from .flipflops import flip_flop
@@ -18,7 +19,7 @@ from .group_structure import (
     is_solvable,
     normal_closure,
 )
-from .groups import Group, subgroup
+from .groups import Group
 from .isomorphism import isomorphic, isomorphism
 from .machine import Machine
 from .minimise import minimise

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from ..errors import RequestError
 from ..names import nearest
+from .cayley import LARGEST_ORDER
 from .group_families import (
     Generators,
     affine,
@@ -24,7 +25,7 @@ from .group_families import (
     symmetric,
     wreath_product,
 )
-from .groups import LARGEST_ORDER, Group
+from .groups import Group
 
 EXAMPLES = ("C6", "D4", "S5", "A5", "Q8", "F20", "H3", "SL2_3", "PSL2_7", "C2xC4", "C2wrC3")
 """One name of each form."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .groups import Group, subgroup
+from .cayley import subgroup
+from .groups import Group
 
 Elements = NDArray[np.int32]
 

@@ -11,9 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import RequestError
 from .arrays import in_range, read_only, whole_numbers
-
-LARGEST_ORDER = 5040
-"""Groups with more elements are refused: the table of this one takes 102 MB."""
+from .cayley import LARGEST_ORDER, checked_table, subgroup, table_from_steps
 
 _ROWS = 256
 
@@ -58,7 +56,7 @@ class Group:
     def __init__(
         self, name: str, table: ArrayLike, generators: Sequence[int], permutations: ArrayLike
     ) -> None:
-        cayley = _checked_table(name, table)
+        cayley = checked_table(name, table)
         chosen = whole_numbers("generators", list(generators), 1)
         in_range("generators", chosen, len(cayley), "an element")
         object.__setattr__(self, "name", name)
@@ -128,7 +126,7 @@ class Group:
         >>> Group.from_table("C3", [[0, 1, 2], [1, 2, 0], [2, 0, 1]]).permutations.tolist()
         [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
         """
-        cayley = _checked_table(name, table)
+        cayley = checked_table(name, table)
         if generators is None:
             chosen: list[int] = []
             inside = np.zeros(len(cayley), np.bool_)
@@ -181,7 +179,7 @@ class Group:
         points = np.frombuffer(b"".join(number), steps.dtype).reshape(len(number), degree)
         chosen = list(dict.fromkeys(g for step in steps if (g := number[step.tobytes()])))
         right = {s: np.array([number[row.tobytes()] for row in points[s][points]], np.int32) for s in chosen}
-        return cls(name, _table_from_steps(right, len(points)), chosen, points.astype(np.int32))
+        return cls(name, table_from_steps(right, len(points)), chosen, points.astype(np.int32))
 
     @property
     def order(self) -> int:
@@ -248,65 +246,9 @@ class Group:
         return "".join(cycles) or "()"
 
 
-def subgroup(table: NDArray[np.int32], generators: Sequence[int]) -> NDArray[np.int32]:
-    """Return the elements that generators reach from the identity, sorted, int32.
-
-    Parameters
-    ----------
-    table : int32 array, shape (order, order)
-    generators : sequence of int
-
-    Examples
-    --------
-    >>> subgroup(np.array([[0, 1, 2, 3], [1, 0, 3, 2], [2, 3, 0, 1], [3, 2, 1, 0]]), [2]).tolist()
-    [0, 2]
-    """
-    inside = np.zeros(len(table), np.bool_)
-    inside[0] = True
-    right = table[:, list(generators)]
-    frontier: NDArray[np.int32] = np.zeros(1, np.int32)
-    while frontier.size:
-        products = np.unique(right[frontier])
-        frontier = products[~inside[products]]
-        inside[frontier] = True
-    return np.flatnonzero(inside).astype(np.int32)
-
-
-def _checked_table(name: str, given: ArrayLike) -> NDArray[np.int32]:
-    table = whole_numbers("Cayley table", given, 2)
-    order = len(table)
-    if table.shape != (order, order) or order == 0:
-        raise RequestError(f"group {name!r}: Cayley table has shape {table.shape}: expected a square one")
-    if order > LARGEST_ORDER:
-        raise RequestError(f"group {name!r} has order {order}: the limit is {LARGEST_ORDER}")
-    in_range("Cayley table", table, order, "an element")
-    names = np.arange(order)
-    if not (np.array_equal(table[0], names) and np.array_equal(table[:, 0], names)):
-        raise RequestError(f"group {name!r}: element 0 is not the identity")
-    return read_only(table)
-
-
 def _checked_permutations(name: str, generators: ArrayLike) -> NDArray[np.integer]:
     steps = whole_numbers("permutations", generators, 2)
     degree = steps.shape[1]
     if steps.size == 0 or not (np.sort(steps, axis=1) == np.arange(degree)).all():
         raise RequestError(f"group {name!r}: expected at least one permutation of the points 0 to degree - 1")
     return steps.astype(np.min_scalar_type(degree - 1).newbyteorder(">"))
-
-
-def _table_from_steps(right: dict[int, NDArray[np.int32]], order: int) -> NDArray[np.int32]:
-    # Column h of the table is "then h"; the column of a product is the product of the columns.
-    columns = np.empty((order, order), np.int32)
-    columns[0] = np.arange(order)
-    known = {0}
-    queue = [0]
-    for h in queue:
-        for step in right.values():
-            product = int(step[h])
-            if product not in known:
-                known.add(product)
-                columns[product] = step[columns[h]]
-                queue.append(product)
-    table = np.ascontiguousarray(columns.T)
-    table.flags.writeable = False
-    return table
