@@ -146,8 +146,8 @@ def test_counts_do_not_depend_on_pieces(piece: int, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("batch", [1, 7, 19, 20, 512])
 def test_counts_do_not_depend_on_the_batch(batch: int) -> None:
     for model in (Always(1, 2), EveryThird(), WholeParity()):
-        asked = ["parity", [40, 300]]
-        assert evaluate(model, *asked, words=20, batch=batch) == evaluate(model, *asked, words=20)
+        found = evaluate(model, "parity", [40, 300], words=20, batch=batch)
+        assert found == evaluate(model, "parity", [40, 300], words=20)
 
 
 def test_a_model_is_run_in_evaluation_mode_and_left_as_it_came() -> None:

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from matplotlib.container import ErrorbarContainer
 from PIL import Image
 
 from krohn.evaluation.evaluate import evaluate_run
@@ -43,6 +44,7 @@ def test_lines_bars_and_chance_are_those_of_the_counts(run: Run) -> None:
     (axes,) = run_figure(document, 8, 0.5).axes
     for container, item in zip(axes.containers, ["fp32", "bf16"], strict=True):
         scores = sorted(document.scores(item), key=lambda score: score.length)
+        assert isinstance(container, ErrorbarContainer)
         line, _, (bars,) = container.lines
         assert line.get_xdata().tolist() == [4, 16]
         assert line.get_ydata().tolist() == [score.correct / score.total for score in scores]

@@ -46,9 +46,9 @@ def test_intervals_are_those_of_scipy_where_a_word_has_one_label(runs: Path) -> 
     found = krohn.results(f"{runs}/b")
     rows = found[found.length == 1]
     assert len(rows) == 2
-    for row in rows.itertuples():
-        theirs = binomtest(int(row.correct), int(row.total)).proportion_ci(0.95, method="wilson")
-        assert (row.low, row.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+    for correct, total, low, high in rows[["correct", "total", "low", "high"]].to_numpy():
+        theirs = binomtest(int(correct), int(total)).proportion_ci(0.95, method="wilson")
+        assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
 def test_no_run_is_an_empty_table_with_all_columns(tmp_path: Path) -> None:
