@@ -46,8 +46,8 @@ def test_lines_bars_and_chance_are_those_of_the_counts(run: Run) -> None:
         scores = sorted(document.scores(item), key=lambda score: score.length)
         assert isinstance(container, ErrorbarContainer)
         line, _, (bars,) = container.lines
-        assert line.get_xdata().tolist() == [4, 16]
-        assert line.get_ydata().tolist() == [score.correct / score.total for score in scores]
+        assert list(np.asarray(line.get_xdata())) == [4, 16]
+        assert list(np.asarray(line.get_ydata())) == [score.correct / score.total for score in scores]
         for segment, score in zip(bars.get_segments(), scores, strict=True):
             assert segment[:, 1].tolist() == pytest.approx(score.interval)
     constant = [line for line in axes.lines if line.get_linestyle() == ":"]
