@@ -142,8 +142,7 @@ def run_job(job: Job, news: Queue[tuple[Path, str, float]]) -> None:
     import torch
 
     from ..evaluation.evaluate import evaluate_run
-    from ..evaluation.figures import draw_run
-    from ..evaluation.results import EVALUATION
+    from ..evaluation.figures import FIGURE, draw_run
     from ..generators.tasks import task as find_task
     from ..training.config import training_config
     from ..training.loop import train
@@ -160,7 +159,7 @@ def run_job(job: Job, news: Queue[tuple[Path, str, float]]) -> None:
 
         config = new_config(task, job.model, MODELS[job.model], training, [])
         train(config, job.folder, resume=job.folder.exists(), watch=trained)
-    if not (job.folder / EVALUATION).exists():
+    if not (job.folder / FIGURE).exists():  # the last file that an evaluation writes
 
         def evaluated(done: int, total: int) -> None:
             news.put((job.folder, "evaluating", 0.7 + 0.3 * done / total))
