@@ -21,6 +21,7 @@ from .group_structure import (
 )
 from .groups import Group
 from .isomorphism import isomorphic, isomorphism
+from .labels import Names
 from .machine import Machine
 from .minimise import minimise
 from .products import direct_product, machine_product
@@ -31,6 +32,7 @@ __all__ = [
     "Group",
     "IGNORED",
     "Machine",
+    "Names",
     "Semiautomaton",
     "cascade",
     "centre",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import RequestError
 from .arrays import in_range, read_only, whole_numbers
 from .batches import prepared
+from .labels import Names
 from .reachability import breadth_first
 from .runs import label_batch
 from .semiautomaton import Semiautomaton
@@ -28,11 +29,13 @@ class Machine:
         The class that each state puts out. Kept as a contiguous, read-only int32 array.
     classes : int, optional
         Number of classes, where it is more than the largest output + 1.
+    names : Names, optional
+        What symbols, states and classes are called. Two machines that differ in names only are equal.
 
     Raises
     ------
     RequestError
-        Where the start is no state, or outputs do not fit the states or the classes.
+        Where the start is no state, or outputs or names do not fit the states, symbols or classes.
 
     Examples
     --------
@@ -47,9 +50,15 @@ class Machine:
     start: int
     outputs: NDArray[np.int32]
     classes: int
+    names: Names
 
     def __init__(
-        self, semiautomaton: Semiautomaton, start: int, outputs: ArrayLike, classes: int | None = None
+        self,
+        semiautomaton: Semiautomaton,
+        start: int,
+        outputs: ArrayLike,
+        classes: int | None = None,
+        names: Names = Names(),  # noqa: B008  frozen
     ) -> None:
         table = whole_numbers("outputs", outputs, 1)
         states = semiautomaton.states
@@ -62,6 +71,8 @@ class Machine:
         object.__setattr__(self, "start", int(start))
         object.__setattr__(self, "outputs", read_only(table))
         object.__setattr__(self, "classes", int(size))
+        names.check(semiautomaton.symbols, states, int(size))
+        object.__setattr__(self, "names", names)
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -131,7 +142,7 @@ class Machine:
         """Return the part that can be reached from the start, numbered breadth-first from it.
 
         The numbering depends on nothing but behaviour along words: two machines are isomorphic exactly where
-        their trimmed machines are equal (up to `classes`).
+        their trimmed machines are equal (up to `classes` and names).
 
         Examples
         --------
@@ -143,4 +154,7 @@ class Machine:
         order = breadth_first(self.delta, self.start)
         number = np.full(self.states, -1, np.int32)
         number[order] = np.arange(len(order))
-        return Machine(Semiautomaton(number[self.delta[order]]), 0, self.outputs[order], self.classes)
+        names = self.names
+        if names.states:
+            names = replace(names, states=tuple(names.states[q] for q in order))
+        return Machine(Semiautomaton(number[self.delta[order]]), 0, self.outputs[order], self.classes, names)

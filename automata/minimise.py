@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -136,6 +138,8 @@ def partition(delta: NDArray[np.int32], outputs: NDArray[np.int32]) -> NDArray[n
 def minimise(machine: Machine) -> Machine:
     """Return the least machine with the same outputs, its states numbered breadth-first from the start.
 
+    A state is called what the first of those that it merges was called.
+
     Two machines with equal `classes` are equivalent exactly where their minimal machines are equal.
 
     Examples
@@ -149,4 +153,7 @@ def minimise(machine: Machine) -> Machine:
     block = partition(trimmed.delta, trimmed.outputs)
     _, first = np.unique(block, return_index=True)
     merged = Semiautomaton(block[trimmed.delta[first]])
-    return Machine(merged, int(block[0]), trimmed.outputs[first], machine.classes).trim()
+    names = trimmed.names
+    if names.states:
+        names = replace(names, states=tuple(names.states[q] for q in first))
+    return Machine(merged, int(block[0]), trimmed.outputs[first], machine.classes, names).trim()
