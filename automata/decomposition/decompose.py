@@ -1,0 +1,107 @@
+"""The Krohn-Rhodes decomposition of a machine: a cascade of simple groups and flip-flops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...errors import RequestError
+from ..machine import Machine
+from ..minimise import minimise
+from ..semiautomaton import Semiautomaton
+from .cascade import Cascade
+from .compile import compile_plan
+from .congruences import principal_congruences, serial_plan, split
+from .holonomy import holonomy_plan
+from .images import skeleton
+from .plan import Plan
+
+LIMIT = 2_000_000
+"""Most image sets, and most entries of all tables of a cascade."""
+
+MOST_STATES_SEARCHED = 32
+MOST_CUTS = 12
+"""Invariant partitions that are tried at each turn of the search."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plan with the cascade that it compiles to."""
+
+    plan: Plan
+    cascade: Cascade
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """What makes one decomposition smaller than another: levels, product of coordinates, largest table."""
+        return len(self.cascade.levels), self.cascade.product, self.cascade.largest_table
+
+
+def decompose(machine: Machine, limit: int = LIMIT) -> Cascade:
+    """Return a cascade of simple groups and flip-flops that emulates the minimal machine.
+
+    Holonomy gives one. Where the machine has invariant partitions, its quotient and the places inside blocks
+    are decomposed on their own too, and the smaller cascade is kept: fewer levels, then a smaller product of
+    coordinates, then a smaller largest table. The same machine always gives the same cascade.
+
+    Parameters
+    ----------
+    machine : Machine
+    limit : int
+        Most image sets, and most entries of all tables.
+
+    Returns
+    -------
+    Cascade
+        Its states are those of ``minimise(machine)``; proved by `Cascade.verify`.
+
+    Raises
+    ------
+    RequestError
+        Past the limit: it says how far the work came.
+
+    Source
+    ------
+    Krohn and Rhodes, "Algebraic theory of machines I", 1965; Eilenberg, Automata, Languages and Machines B, 1976.
+
+    Examples
+    --------
+    >>> from krohn.automata.flipflops import flip_flop
+    >>> from krohn.automata.group_automata import group_automaton
+    >>> from krohn.automata.group_names import group
+    >>> decompose(group_automaton(group("F20"))).names, decompose(flip_flop(3)).names
+    (('C2', 'C2', 'C5'), ('flip-flop(3)',))
+    """
+    small = minimise(machine)
+    found = _best(small.semiautomaton, small.start, limit, {}).cascade
+    found.verify(small.semiautomaton, small.start)
+    return found
+
+
+def _best(
+    semiautomaton: Semiautomaton, start: int, limit: int, known: dict[tuple[bytes, int], Found]
+) -> Found:
+    key = (semiautomaton.delta.tobytes(), start)
+    if key in known:
+        return known[key]
+    frame = skeleton(semiautomaton, limit)
+    plan = holonomy_plan(semiautomaton, frame, start)
+    best = Found(plan, compile_plan(plan, "holonomy", limit))
+    resets = best.cascade.group_levels < len(best.cascade.levels)  # without, the series is as short as can be
+    if resets and semiautomaton.states <= MOST_STATES_SEARCHED and len(best.cascade.levels) > 1:
+        for blocks in principal_congruences(semiautomaton)[:MOST_CUTS]:
+            cut = split(semiautomaton, blocks)
+            upper = _best(cut.upper, int(cut.block[start]), limit, known)
+            if len(upper.cascade.levels) >= len(best.cascade.levels):
+                continue  # levels below would make it no smaller
+            lower = _best(cut.lower, int(cut.position[start]), limit, known)
+            if len(upper.cascade.levels) + len(lower.cascade.levels) > len(best.cascade.levels):
+                continue
+            joined = serial_plan(cut, upper.plan, lower.plan)
+            try:
+                other = Found(joined, compile_plan(joined, "congruences", limit))
+            except RequestError:
+                continue  # too large: holonomy is there already
+            if other.size < best.size:
+                best = other
+    known[key] = best
+    return best
