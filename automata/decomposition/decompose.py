@@ -10,7 +10,7 @@ from ..minimise import minimise
 from ..semiautomaton import Semiautomaton
 from .cascade import Cascade
 from .compile import compile_plan
-from .congruences import principal_congruences, serial_plan, split
+from .congruences import Blocks, principal_congruences, serial_plan, split
 from .holonomy import holonomy_plan
 from .images import skeleton
 from .plan import Plan
@@ -19,6 +19,9 @@ LIMIT = 2_000_000
 """Most image sets, and most entries of all tables of a cascade."""
 
 MOST_STATES_SEARCHED = 32
+MOST_ENTRIES_SEARCHED = 20_000
+"""A part whose tables are larger is no way to a smaller cascade."""
+
 MOST_CUTS = 12
 """Invariant partitions that are tried at each turn of the search."""
 
@@ -89,19 +92,26 @@ def _best(
     resets = best.cascade.group_levels < len(best.cascade.levels)  # without, the series is as short as can be
     if resets and semiautomaton.states <= MOST_STATES_SEARCHED and len(best.cascade.levels) > 1:
         for blocks in principal_congruences(semiautomaton)[:MOST_CUTS]:
-            cut = split(semiautomaton, blocks)
-            upper = _best(cut.upper, int(cut.block[start]), limit, known)
-            if len(upper.cascade.levels) >= len(best.cascade.levels):
-                continue  # levels below would make it no smaller
-            lower = _best(cut.lower, int(cut.position[start]), limit, known)
-            if len(upper.cascade.levels) + len(lower.cascade.levels) > len(best.cascade.levels):
-                continue
-            joined = serial_plan(cut, upper.plan, lower.plan)
-            try:
-                other = Found(joined, compile_plan(joined, "congruences", limit))
-            except RequestError:
-                continue  # too large: holonomy is there already
-            if other.size < best.size:
+            other = _serial(semiautomaton, start, blocks, len(best.cascade.levels), known)
+            if other is not None and other.size < best.size:
                 best = other
     known[key] = best
     return best
+
+
+def _serial(
+    semiautomaton: Semiautomaton, start: int, blocks: Blocks, most: int, known: dict[tuple[bytes, int], Found]
+) -> Found | None:
+    """Return what an invariant partition leads to; None where that has more than `most` levels or is too large."""
+    cut = split(semiautomaton, blocks)
+    try:
+        upper = _best(cut.upper, int(cut.block[start]), MOST_ENTRIES_SEARCHED, known)
+        if len(upper.cascade.levels) >= most:
+            return None
+        lower = _best(cut.lower, int(cut.position[start]), MOST_ENTRIES_SEARCHED, known)
+        if len(upper.cascade.levels) + len(lower.cascade.levels) > most:
+            return None
+        joined = serial_plan(cut, upper.plan, lower.plan)
+        return Found(joined, compile_plan(joined, "congruences", MOST_ENTRIES_SEARCHED))
+    except RequestError:  # too large
+        return None

@@ -39,15 +39,35 @@ class _Level:
     of: dict[Set, int]  # which class a set of this level is in
 
     @cached_property
-    def _known(self) -> dict[tuple[Chain, int], int]:
-        return {}
+    def _known(self) -> tuple[dict[Any, int], dict[Any, int | None], dict[Any, Set]]:
+        return {}, {}, {}
 
     def permutation(self, c: Chain, index: int) -> int:
         """The element by which a symbol turns the tiles of class `index`; the identity where it does not."""
-        key = (c, index)
-        if key not in self._known:
-            self._known[key] = self._permutation(c, index)
-        return self._known[key]
+        known = self._known[0]
+        if (c, index) not in known:
+            known[c, index] = self._permutation(c, index)
+        return known[c, index]
+
+    def reset(self, c: Chain) -> int | None:
+        """The tile that a symbol resets the class of the set after it to; None where it turns or leaves it."""
+        known = self._known[1]
+        if c not in known:
+            known[c] = self._reset(c)
+        return known[c]
+
+    def split(self, P: Set, groups: tuple[int, ...], r: int) -> Set | None:
+        """The next set of the chain below P; None where the register holds no tile of P's class."""
+        index = self.of.get(P)
+        if index is None:
+            return P
+        own = self.classes[index]
+        if r >= len(own.tiles):
+            return None
+        known, key = self._known[2], (P, groups[index], r)
+        if key not in known:
+            known[key] = own.tile_in(P, own.turn(groups[index], r))
+        return known[key]
 
     def _permutation(self, c: Chain, index: int) -> int:
         here = self.of.get(c.after)
@@ -60,8 +80,7 @@ class _Level:
         place = {tile: k for k, tile in enumerate(own.tiles)}
         return own.elements[tuple(place[moved(tile, trip)] for tile in own.tiles)]
 
-    def reset(self, c: Chain) -> int | None:
-        """The tile that a symbol resets the class of the set after it to; None where it turns or leaves it."""
+    def _reset(self, c: Chain) -> int | None:
         if c.after not in self.of:
             return None
         reached = self.frame.image[c.before, c.symbol]
@@ -70,14 +89,6 @@ class _Level:
         own = self.classes[self.of[c.after]]
         fits = [k for k in range(len(own.tiles)) if reached & ~own.tile_in(c.after, k) == 0]
         return min(fits, key=lambda k: (own.tiles[k].bit_count(), k))
-
-    def split(self, P: Set, groups: tuple[int, ...], r: int) -> Set | None:
-        """The next set of the chain below P; None where the register holds no tile of P's class."""
-        index = self.of.get(P)
-        if index is None:
-            return P
-        own = self.classes[index]
-        return own.tile_in(P, own.turn(groups[index], r)) if r < len(own.tiles) else None
 
 
 class _Turning(NamedTuple):
