@@ -29,7 +29,7 @@ NOTHING = regex_machine("∅", "ab")
 
 
 def test_counts_are_exact_far_beyond_64_bits() -> None:
-    # Lucas: words on a line without 11 are counted by Fibonacci's numbers.
+    # Words without 11 are counted by Fibonacci's numbers.
     fibonacci = [1, 2]
     while len(fibonacci) <= 2000:
         fibonacci.append(fibonacci[-1] + fibonacci[-2])
@@ -69,6 +69,15 @@ def test_quotients_and_reversal_where_blow_ups_lurk() -> None:
     assert left_quotient(regex_machine("a{3}", "ab"), regex_machine("a{5}b", "ab")) == regex_machine("aab")
     assert star(NOTHING) == regex_machine("ε", "ab")
     assert concatenation(NOTHING, regex_machine("a", "ab")) == NOTHING
+
+
+def test_only_pairs_that_are_met_count() -> None:
+    # 4,001 and 4,002 states: 16 million pairs, of which the word meets only a few at a time.
+    a, b = regex_machine("a{3999}", "ab"), regex_machine("a{4000}|b", "ab")
+    assert shortest_word(union(a, b)) == [1]
+    assert is_empty(intersection(a, b))
+    # Coprime cycles meet all pairs.
+    assert intersection(regex_machine("(a{64})*"), regex_machine("(a{81})*")).states == 64 * 81
 
 
 def test_words_in_letters() -> None:
@@ -124,6 +133,10 @@ def test_results_have_the_names_of_the_letters() -> None:
                 Machine(parity().semiautomaton, 0, [0, 1], names=Names(("stay", "go"))), "sta"
             ),
             "word 'sta': symbol 0 is 'sta': expected one of stay, go; did you mean 'stay'?",
+        ),
+        (
+            lambda: union(regex_machine("(a{4001})*"), regex_machine("(a{4003})*")),
+            "the product has more than 4194304 states: the limit",
         ),
         (
             lambda: reversal(regex_machine("(a|b){40}a(a|b)*")),
