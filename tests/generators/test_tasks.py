@@ -15,7 +15,7 @@ from sympy.combinatorics import Permutation
 from krohn.automata.counters import counter
 from krohn.errors import RequestError
 from krohn.generators.families import FAMILIES, register_task
-from krohn.generators.task import Classes, Readout, Symbols, Task, Vectors, machine_task
+from krohn.generators.task import Classes, Readout, Symbols, Task, machine_task
 from krohn.generators.tasks import families, task
 
 Rule = Callable[[list[int]], list[int]]
@@ -215,17 +215,6 @@ OURS = "expected one of count:M, flipflop:N, parity, parity-final, word:G[:SYMBO
         (
             lambda: task("parity").sample(1, (1, 4), first=-1),
             "first is -1: expected a whole number of at least 0",
-        ),
-        (
-            lambda: Task(
-                "sum",
-                1,
-                Vectors(2),
-                Classes(2),
-                Readout.PREFIX,
-                lambda symbols, lengths: symbols.astype(np.int32),
-            ).sample(1, (1, 4)),
-            "task 'sum' has Vectors inputs: expected Symbols",
         ),
     ],
 )
