@@ -8,6 +8,7 @@ from . import (  # noqa: F401  each registers its families
     brackets,
     copying,
     dyck,
+    expressions,
     flipflop_language,
     history,
     majority,

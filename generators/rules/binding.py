@@ -149,6 +149,11 @@ class Bindings(Source):
         """See `Source`: one step after the S vectors at least."""
         return range(max(low, self.steps + 1), high + 1)
 
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        # Of reals a whole number is the best constant: 0, right up to a half, as likely as a sign.
+        return 0.5 ** len(set(zip(self.chosen.lags, self.chosen.components, strict=True)))
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         draw_vectors(key, first, words, self.steps, self.real)

@@ -167,6 +167,10 @@ class Expressions(Source):
 
     modulus: int
 
+    def chance(self, length: int) -> float:
+        """See `Source`: every value is as likely."""
+        return 1 / self.modulus
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         nowhere = np.full_like(words.lengths, NOWHERE)
@@ -183,6 +187,10 @@ class Equations(Source):
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: at least ``x = value``."""
         return range(max(low, 3), high + 1)
+
+    def chance(self, length: int) -> float:
+        """See `Source`: every solution is as likely."""
+        return 1 / self.modulus
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""

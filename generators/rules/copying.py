@@ -75,6 +75,10 @@ class Copies(Source):
         """See `Source`."""
         return 2 * lengths if self.rule == "duplicate" else lengths
 
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        return 1 / self.size
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         draw_symbols(key, first, words.lengths, words.symbols.shape[1], self.size, words.symbols)

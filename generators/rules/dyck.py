@@ -12,11 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
+from typing import ClassVar
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from ...automata import catalogue
+from ...automata.machine import Machine
 from ..families import register_task
 from ..kinds import Classes, Readout, Symbols
 from ..philox import draw_symbols
@@ -27,6 +30,7 @@ from .parameters import check_symbols, refuse_where, within
 
 LARGEST_TYPES = 127
 LARGEST_DEPTH = 64
+LARGEST_MACHINE = 4096
 
 
 def path_counts(depth: int) -> Iterator[list[int]]:
@@ -143,6 +147,7 @@ def exact_openings(length: int, depth: int, digits: Iterator[int], more: Iterato
 class Balanced(Source):
     """Balanced words, uniform among those of a length, labelled with the type that may close next."""
 
+    regular: ClassVar[bool] = True
     types: int
     depth: int
 
@@ -184,6 +189,24 @@ class Balanced(Source):
         refuse_where(wrong, words, f"a balanced word at most {self.depth} deep")
 
 
+def machine_of(types: int, depth: int) -> Machine | None:
+    """Return the machine behind the labels, 0 also where a word is not balanced; None where it has too many states."""
+    if sum(types**open_ for open_ in range(depth + 1)) > LARGEST_MACHINE:
+        return None
+    acceptor = catalogue.dyck(types, depth)
+    # The innermost open type is the one whose closing leads back to where its opening came from.
+    delta = acceptor.semiautomaton.delta
+    outputs = np.zeros(acceptor.states, np.int32)
+    reached = [acceptor.start]
+    for state in reached:
+        for kind in range(types):
+            target = int(delta[state, kind])
+            if delta[target, types + kind] == state and target != state:
+                outputs[target] = kind + 1
+                reached.append(target)
+    return Machine(acceptor.semiautomaton, acceptor.start, outputs, types + 1)
+
+
 @register_task("dyck", example="dyck:2:3")
 def dyck(K: int, M: int) -> Task:
     """Balanced words of K types of brackets (1 to 127), at most M deep (1 to 64); after each symbol, what may close.
@@ -194,4 +217,4 @@ def dyck(K: int, M: int) -> Task:
     name = f"dyck:{K}:{M}"
     within(name, "K", K, 1, LARGEST_TYPES)
     within(name, "M", M, 1, LARGEST_DEPTH)
-    return Task(name, 1, Symbols(2 * K), Classes(K + 1), Readout.PREFIX, Balanced(K, M))
+    return Task(name, 1, Symbols(2 * K), Classes(K + 1), Readout.PREFIX, Balanced(K, M), machine_of(K, M))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
+from ...automata import catalogue
 from ...errors import RequestError
 from ..families import register_task
 from ..kinds import Classes, Readout, Symbols
@@ -21,7 +22,7 @@ from ..source import Key, Source, Words
 from ..task import Task
 from .parameters import check_symbols, inside, refuse_where
 
-WRITE, READ, IGNORE = 2, 3, 4
+WRITE, READ, IGNORE, ZERO = 0, 1, 2, 3
 NAMED = {"dense": 10, "sparse": 98}
 TRAINING = 80
 
@@ -40,7 +41,7 @@ def write_instructions(draws, lengths, percent, symbols, labels):  # type: ignor
             bit = np.int32(draws[i, j] & 1)
             memory = bit if kind == WRITE else memory
             word[2 * j] = kind
-            word[2 * j + 1] = memory if kind == READ else bit
+            word[2 * j + 1] = ZERO + (memory if kind == READ else bit)
             label[2 * j] = memory if kind == READ else np.int32(-100)
             label[2 * j + 1] = -100
 
@@ -51,7 +52,7 @@ def answer_reads(symbols, lengths, labels):  # type: ignore[no-untyped-def]
     for i in range(len(lengths)):
         memory = -1
         for t in range(0, lengths[i], 2):
-            kind, bit = symbols[i, t], np.int64(symbols[i, t + 1])
+            kind, bit = symbols[i, t], np.int64(symbols[i, t + 1]) - ZERO
             if kind == WRITE:
                 memory = bit
             if kind == READ and memory != bit:
@@ -71,6 +72,10 @@ class FlipFlopLanguage(Source):
         """See `Source`: even; a write and a read at least."""
         return range(max(low + low % 2, 4), high + 1, 2)
 
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        return 0.5
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         instructions = words.lengths // 2
@@ -81,8 +86,10 @@ class FlipFlopLanguage(Source):
         """See `Source`: instructions and bits in turn, no read before a write, each read shows the bit."""
         check_symbols(words, 5)
         odd = np.arange(words.symbols.shape[1]) % 2 == 1
-        wrong = (inside(words) & ((words.symbols < 2) != odd)).any(1) | (words.lengths % 2 == 1)
-        expected = "instructions (2 write, 3 read, 4 ignore) and bits in turn, each read showing the bit written last"
+        wrong = (inside(words) & ((words.symbols >= ZERO) != odd)).any(1) | (words.lengths % 2 == 1)
+        expected = (
+            "instructions (0 w, 1 r, 2 i) and bits (3, 4) in turn, each read showing the bit written last"
+        )
         refuse_where(wrong, words, expected)
         row = answer_reads(words.symbols, words.lengths, words.labels)
         refuse_where(np.arange(len(words)) == row, words, expected)
@@ -90,7 +97,7 @@ class FlipFlopLanguage(Source):
 
 @register_task("flipflop-lm")
 def flipflop_lm(P: str = "0.8") -> Task:
-    """Instructions (2 write, 3 read, 4 ignore), each with a bit; at each read, the bit written last.
+    """Instructions (0 write, 1 read, 2 ignore), each with a bit (3, 4); at each read, the bit written last.
 
     An instruction ignores with probability P (0 to 1 in hundredths, ``dense`` for 0.1, ``sparse`` for 0.98) and is
     otherwise a write or a read, as likely; the first one is a write, the last a read. Bits written and ignored are
@@ -106,4 +113,12 @@ def flipflop_lm(P: str = "0.8") -> Task:
     names = {value: key for key, value in NAMED.items()} | {TRAINING: ""}
     suffix = names.get(percent, f"{percent / 100:g}")
     name = f"flipflop-lm:{suffix}".rstrip(":")
-    return Task(name, 1, Symbols(5), Classes(2), Readout.PREFIX, FlipFlopLanguage(percent))
+    return Task(
+        name,
+        1,
+        Symbols(5),
+        Classes(2),
+        Readout.PREFIX,
+        FlipFlopLanguage(percent),
+        catalogue.flip_flop_language(),
+    )

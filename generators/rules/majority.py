@@ -100,6 +100,10 @@ class Decided(Source):
 
     size: int
 
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        return 1 / self.size
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
 

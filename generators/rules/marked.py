@@ -89,6 +89,10 @@ class Marked(Source):
         """See `Source`: odd, at least 3."""
         return range(max(low, 3) | 1, high + 1, 2)
 
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        return 0.5
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         draw_symbols(key, first, words.lengths, words.symbols.shape[1], self.size, words.symbols)

@@ -44,6 +44,10 @@ class Hidden(Source):
         """See `Source`: even."""
         return range(low + low % 2, high + 1, 2)
 
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        return 1 / self.size
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         draw_symbols(key, first, words.lengths, words.symbols.shape[1], self.size, words.symbols)

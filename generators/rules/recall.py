@@ -59,9 +59,9 @@ def _write_queries(numbers, pairs, keys, values, word, label):  # type: ignore[n
         place, pick = (numbers[read] & low) * np.uint64(n - t), (numbers[read] >> half) * choices
         read += 1
         # Lemire's rejection for both; only numbers this small can be over-represented.
-        if min(place & low, pick & low) < np.uint64(n):
-            if (place & low) < limit % np.uint64(n - t) or (pick & low) < limit % choices:
-                continue
+        small = min(place & low, pick & low) < np.uint64(n)
+        if small and ((place & low) < limit % np.uint64(n - t) or (pick & low) < limit % choices):
+            continue
         asked = np.int64(np.int64(place >> half) < left)
         other = np.int64(pick >> half)
         word[t] = keys[other] if asked else blank
@@ -114,6 +114,10 @@ class Recalls(Source):
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: a key, a value, a query."""
         return range(max(low, 3), high + 1)
+
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        return 1 / self.size
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""

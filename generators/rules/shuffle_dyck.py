@@ -16,18 +16,19 @@ from ..kinds import Classes, Readout, Symbols
 from ..philox import draw_symbols
 from ..source import Key, Source, Words
 from ..task import Task
-from .draws import Rows, Tape, write_from_tapes
+from .draws import Rows, Tape, draw_below, write_from_tapes
 from .parameters import check_symbols, refuse_where, within
 
 LARGEST_TYPES = 8
 
 
 @numba.njit(cache=True, nogil=True)
-def _write_shuffle(numbers, pairs, heights, rests, word, label):  # type: ignore[no-untyped-def]
+def _write_shuffle(numbers, shallow, pairs, heights, rests, word, label):  # type: ignore[no-untyped-def]
     """Write a word from the types of its pairs; return False at the tape's end.
 
     A uniform balanced word with r symbols to come at height h opens with probability
-    (r - h) / r * (h + 2) / (2h + 2): two independent draws.
+    (r - h) / r * (h + 2) / (2h + 2): two independent draws. In a shallow one 1/4 takes the second's place (1 where
+    h is 0).
     """
     low, half, limit = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1 << 32)
     n, types = len(word), len(heights)
@@ -48,18 +49,17 @@ def _write_shuffle(numbers, pairs, heights, rests, word, label):  # type: ignore
             before += rests[k]
         rest, height = rests[kind], heights[kind]
         up = (a >> half) * np.uint64(rest)
-        room = (b & low) * np.uint64(2 * height + 2)
+        choices = np.uint64(4 if shallow else 2 * height + 2)
+        deep = np.uint64((4 if height == 0 else 1) if shallow else height + 2)
+        room = (b & low) * choices
         # Lemire's rejection for all three; only numbers this small can be over-represented.
-        if min(place & low, up & low, room & low) < np.uint64(n + 2):
-            if (
-                (place & low) < limit % np.uint64(n - t)
-                or (up & low) < limit % np.uint64(rest)
-                or (room & low) < limit % np.uint64(2 * height + 2)
-            ):
-                continue
-        opens = np.int64((up >> half) < np.uint64(rest - height)) & np.int64(
-            (room >> half) < np.uint64(height + 2)
-        )
+        if min(place & low, up & low, room & low) < np.uint64(n + 2) and (
+            (place & low) < limit % np.uint64(n - t)
+            or (up & low) < limit % np.uint64(rest)
+            or (room & low) < limit % choices
+        ):
+            continue
+        opens = np.int64((up >> half) < np.uint64(rest - height)) & np.int64((room >> half) < deep)
         height += opens + opens - 1
         rests[kind] = rest - 1
         heights[kind] = height
@@ -71,14 +71,16 @@ def _write_shuffle(numbers, pairs, heights, rests, word, label):  # type: ignore
 
 
 @numba.njit(cache=True, nogil=True)
-def write_shuffles(tape, rows, lengths, types, pairs, symbols, labels):  # type: ignore[no-untyped-def]
+def write_shuffles(tape, rows, lengths, shallow, types, pairs, symbols, labels):  # type: ignore[no-untyped-def]
     """Write words from the types of their pairs; return the rows whose tape came to its end."""
     heights, rests = np.empty(types, np.int64), np.empty(types, np.int64)
     unfinished = rows.copy()
     stopped = 0
     for j in range(len(rows)):
         i = rows[j]
-        if not _write_shuffle(tape[j], pairs[i], heights, rests, symbols[i, : lengths[i]], labels[i]):
+        if not _write_shuffle(
+            tape[j], shallow[i], pairs[i], heights, rests, symbols[i, : lengths[i]], labels[i]
+        ):
             unfinished[stopped] = i
             stopped += 1
     return unfinished[:stopped]
@@ -106,7 +108,7 @@ def may_close(symbols, lengths, types, labels):  # type: ignore[no-untyped-def]
 
 @dataclass(frozen=True)
 class Shuffles(Source):
-    """Uniform shuffles of uniform balanced words, labelled with the types that may close next."""
+    """Uniform shuffles of balanced words, uniform or shallow, labelled with the types that may close next."""
 
     types: int
 
@@ -118,9 +120,10 @@ class Shuffles(Source):
         """See `Source`."""
         halves = words.lengths // 2
         pairs = draw_symbols(key, first, halves, int(halves.max()), self.types)
+        shallow = draw_below(key, first, np.full(len(words), 2))
 
         def write(tape: Tape, rows: Rows) -> Rows:
-            given = words.lengths, self.types, pairs, words.symbols, words.labels
+            given = words.lengths, shallow, self.types, pairs, words.symbols, words.labels
             left: Rows = write_shuffles(tape, rows, *given)
             return left
 
@@ -138,7 +141,9 @@ def shuffle_dyck(K: int) -> Task:
     """K types of brackets (1 to 8), each type balanced by itself; after each symbol, which types may close.
 
     Symbols: openings 0 to K - 1, closings K to 2K - 1. Labels: a mask, bit k set where type k is open. Each pair's
-    type is uniform; each type's brackets are a uniform balanced word; their shuffle is uniform.
+    type is uniform, and the types' words are shuffled uniformly. In half of the words each type's is uniform among
+    the balanced ones: deep, so that almost always all types are open. In the others a bracket that comes while its
+    type is open opens with probability 1/4 only, times (r - h) / r with r to come at depth h: shallow.
     """
     name = f"shuffle-dyck:{K}"
     within(name, "K", K, 1, LARGEST_TYPES)

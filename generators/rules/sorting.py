@@ -71,6 +71,10 @@ class Sorted(Source):
         """See `Source`."""
         return lengths
 
+    def chance(self, length: int) -> float:
+        """See `Source`."""
+        return 1 / self.size
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         draw_symbols(key, first, words.lengths, words.symbols.shape[1], self.size, words.symbols)
@@ -91,6 +95,10 @@ class Distinct(Source):
     def answers(self, lengths: Lengths) -> Lengths:
         """See `Source`: at most all symbols, and the end."""
         return np.minimum(lengths, self.size) + 1
+
+    def chance(self, length: int) -> float:
+        """See `Source`: one end a word, and all symbols as likely."""
+        return 1 / (1 + self.size * (1 - (1 - 1 / self.size) ** length))
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
