@@ -25,12 +25,6 @@ def last() -> Task:
     return machine_task("last", catalogue.last(), Readout.PREFIX)
 
 
-@register_task("flipflop-lm")
-def flipflop_lm() -> Task:
-    """Symbols w, r, i, 0, 1; after r the bit that was written last, otherwise 2: none is determined."""
-    return machine_task("flipflop-lm", catalogue.flip_flop_language(), Readout.PREFIX)
-
-
 @register_task("tomita", example="tomita:3")
 def tomita(K: int) -> Task:
     """Bits; after every bit, whether the word so far is in Tomita's language K (1 to 7)."""
@@ -53,9 +47,3 @@ def abab() -> Task:
 def nested(N: int) -> Task:
     """Letters a, b; after every one, whether the word so far is in D_N: balanced, and at most N deep."""
     return machine_task(f"nested:{N}", catalogue.nested(N), Readout.PREFIX)
-
-
-@register_task("dyck", example="dyck:2:3")
-def dyck(K: int, M: int) -> Task:
-    """Brackets of K types, the opening ones first; after each, whether the word is balanced, at most M deep."""
-    return machine_task(f"dyck:{K}:{M}", catalogue.dyck(K, M), Readout.PREFIX)
