@@ -10,6 +10,7 @@ word, on the words around it, nor on the number of workers.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numba
 import numpy as np
@@ -93,37 +94,55 @@ def _fill_symbols(out, lengths, first, size, k0, k1):  # type: ignore[no-untyped
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_lengths(out, first, low, span, k0, k1):  # type: ignore[no-untyped-def]
+def _fill_lengths(out, first, low, span, purpose, k0, k1):  # type: ignore[no-untyped-def]
     n = np.uint64(span)
     low32 = np.uint64(0xFFFFFFFF)
     biased = np.uint64(1 << 32) % n
     for i in range(out.shape[0]):
         word = np.uint64(first) + np.uint64(i)
         w0, w1 = word & low32, word >> np.uint64(32)
-        attempt = 0
-        product = philox(0, w0, w1, LENGTHS * _ATTEMPTS, k0, k1)[0] * n
-        while (product & low32) < biased:
-            attempt += 1
-            product = philox(0, w0, w1, LENGTHS * _ATTEMPTS + attempt, k0, k1)[0] * n
+        product = philox(0, w0, w1, purpose * _ATTEMPTS, k0, k1)[0] * n
         out[i] = low + np.int64(product >> np.uint64(32))
+        if (product & low32) < biased:
+            out[i] = -1  # a loop without a loop in it becomes vector instructions: the rare are drawn below
+    for i in range(out.shape[0]):
+        if out[i] < 0:
+            word = np.uint64(first) + np.uint64(i)
+            w0, w1 = word & low32, word >> np.uint64(32)
+            attempt, product = 0, np.uint64(0)
+            while (product & low32) < biased:
+                attempt += 1
+                product = philox(0, w0, w1, purpose * _ATTEMPTS + attempt, k0, k1)[0] * n
+            out[i] = low + np.int64(product >> np.uint64(32))
 
 
-def draw_lengths(key: NDArray[np.uint32], first: int, count: int, low: int, high: int) -> NDArray[np.int64]:
+def draw_lengths(
+    key: NDArray[np.uint32], first: int, count: int, low: int, high: int, purpose: int = LENGTHS
+) -> NDArray[np.int64]:
     """Return the lengths of words `first` to `first + count - 1`, uniform between `low` and `high` inclusive.
+
+    Draws of another purpose are other numbers of the words, independent of their lengths.
 
     Examples
     --------
     >>> draw_lengths(stream_key(0, "parity@1", "train"), 0, 1000, 3, 5).mean().round()
     np.float64(4.0)
     """
+    if low == high:
+        return np.full(count, low)
     out = np.empty(count, np.int64)
-    _fill_lengths(out, first, low, high - low + 1, key[0], key[1])
+    _fill_lengths(out, first, low, high - low + 1, purpose, key[0], key[1])
     return out
 
 
 def draw_symbols(
-    key: NDArray[np.uint32], first: int, lengths: NDArray[np.int64], width: int, size: int
-) -> NDArray[np.unsignedinteger]:
+    key: NDArray[np.uint32],
+    first: int,
+    lengths: NDArray[np.int64],
+    width: int,
+    size: int,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
     """Return uniform words over `size` symbols.
 
     Parameters
@@ -136,11 +155,13 @@ def draw_symbols(
         L, the columns of the result, at least the largest length.
     size : int
         Symbols in the alphabet, at most 65,536.
+    out : uint8 or uint16 array, shape (B, L), optional
+        Where to write; what is past a word's end then stays.
 
     Returns
     -------
     uint8 array (uint16 where `size` is over 256), shape (B, L)
-        Padded with 0.
+        Padded with 0, where no `out` is given.
 
     Examples
     --------
@@ -150,6 +171,7 @@ def draw_symbols(
     >>> bool((two[1, :2] == alone[0, :2]).all())
     True
     """
-    out = np.zeros((len(lengths), width), np.uint8 if size <= 256 else np.uint16)
+    if out is None:
+        out = np.zeros((len(lengths), width), np.uint8 if size <= 256 else np.uint16)
     _fill_symbols(out, lengths, first, size, key[0], key[1])
     return out
