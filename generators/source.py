@@ -93,6 +93,10 @@ class Source:
         """Return the accuracy of the best constant answer to words of a length; None where it has to be measured."""
         return None
 
+    def count(self, length: int) -> int | None:
+        """Return how many words of a length there are to draw; None where the source cannot say."""
+        return None
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """Write words `first`, `first` + 1, … of a stream: their inputs and labels.
 
@@ -146,6 +150,10 @@ class UniformWords(Source):
     nested: ClassVar[bool] = True
     size: int
     rule: Rule
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""

@@ -50,6 +50,10 @@ class UniformMachine(Source):
     def _width(self) -> int:
         return width_of(self.machine.states, self.machine.symbols, self.machine.classes)
 
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.machine.symbols**length)
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         final = self.readout is Readout.FINAL

@@ -75,6 +75,10 @@ class Copies(Source):
         """See `Source`."""
         return 2 * lengths if self.rule == "duplicate" else lengths
 
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
+
     def chance(self, length: int) -> float:
         """See `Source`."""
         return 1 / self.size

@@ -54,6 +54,10 @@ class PlainExpressions(Source):
         """See `Source`: odd."""
         return range(low | 1, high + 1, 2)
 
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.modulus ** (length // 2 + 1) * (self.machine.symbols - self.modulus) ** (length // 2))
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         operators = self.machine.symbols - self.modulus

@@ -71,6 +71,10 @@ class Sorted(Source):
         """See `Source`."""
         return lengths
 
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
+
     def chance(self, length: int) -> float:
         """See `Source`."""
         return 1 / self.size
@@ -95,6 +99,10 @@ class Distinct(Source):
     def answers(self, lengths: Lengths) -> Lengths:
         """See `Source`: at most all symbols, and the end."""
         return np.minimum(lengths, self.size) + 1
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
 
     def chance(self, length: int) -> float:
         """See `Source`: one end a word, and all symbols as likely."""

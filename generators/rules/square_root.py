@@ -111,6 +111,10 @@ class Roots(Source):
         """See `Source`: the root of n bits has (n + 1) // 2."""
         return (lengths + 1) // 2
 
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return 1 << length
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         draw_symbols(key, first, words.lengths, words.symbols.shape[1], 2, words.symbols)
