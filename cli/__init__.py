@@ -15,6 +15,7 @@ COMMANDS = {
     "tasks": "The tasks: a family once, with a default instance.",
     "show": "One task: its figures.",
     "generate": "Write a dataset folder.",
+    "audit": "Look for what gives labels away, and for what is wrong with them.",
     "models": "The zoo.",
     "train": "Train a model on a task.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",

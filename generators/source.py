@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -76,10 +77,17 @@ class Source:
         (for `final`: those of each beginning), as where symbols are drawn one by one.
     regular : bool
         Whether a finite machine gives the labels even where the task has none, as it would be too large.
+    hints : dict of str
+        What the rule itself lets be known of labels, or of words, without following it: checks of the audit
+        (`constant`, `length`, `first`, `last`, `bag`, `duplicates`, `overlap`) and why.
+    delimiters : tuple of int
+        Symbols that may stand at one position of all words.
     """
 
     nested: ClassVar[bool] = False
     regular: ClassVar[bool] = False
+    hints: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    delimiters: ClassVar[tuple[int, ...]] = ()
 
     def lengths(self, low: int, high: int) -> range | Lengths:
         """Return the lengths from `low` to `high` that words can have, ascending; all, unless said."""

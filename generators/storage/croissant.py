@@ -114,12 +114,11 @@ def _field(split: str, column: pa.Field, source: tuple[str, str], suffix: str) -
         kind = kind.value_type
     text = pa.types.is_list(column.type) and suffix == "csv"
     data = "sc:Text" if text else "sc:Float" if pa.types.is_floating(kind) else "sc:Integer"
-    extract = {"jsonPath": f"$.{column.name}"} if suffix == "jsonl" else {"column": column.name}
     return {
         "@type": "cr:Field",
         "@id": f"{split}/{column.name}",
         "name": column.name,
         "dataType": data,
         **({"repeated": True} if repeated else {}),
-        "source": {source[0]: {"@id": source[1]}, "extract": extract},
+        "source": {source[0]: {"@id": source[1]}, "extract": {"column": column.name}},
     }
