@@ -10,6 +10,7 @@ word, on the words around it, nor on the number of workers.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numba
 import numpy as np
@@ -122,8 +123,13 @@ def draw_lengths(key: NDArray[np.uint32], first: int, count: int, low: int, high
 
 
 def draw_symbols(
-    key: NDArray[np.uint32], first: int, lengths: NDArray[np.int64], width: int, size: int
-) -> NDArray[np.unsignedinteger]:
+    key: NDArray[np.uint32],
+    first: int,
+    lengths: NDArray[np.int64],
+    width: int,
+    size: int,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
     """Return uniform words over `size` symbols.
 
     Parameters
@@ -136,11 +142,13 @@ def draw_symbols(
         L, the columns of the result, at least the largest length.
     size : int
         Symbols in the alphabet, at most 65,536.
+    out : uint8 or uint16 array, shape (B, L), optional
+        Where to write; what is past a word's end then stays.
 
     Returns
     -------
     uint8 array (uint16 where `size` is over 256), shape (B, L)
-        Padded with 0.
+        Padded with 0, where no `out` is given.
 
     Examples
     --------
@@ -150,6 +158,7 @@ def draw_symbols(
     >>> bool((two[1, :2] == alone[0, :2]).all())
     True
     """
-    out = np.zeros((len(lengths), width), np.uint8 if size <= 256 else np.uint16)
+    if out is None:
+        out = np.zeros((len(lengths), width), np.uint8 if size <= 256 else np.uint16)
     _fill_symbols(out, lengths, first, size, key[0], key[1])
     return out
