@@ -154,7 +154,8 @@ class Collector:
         once = np.append(True, ~same)[: len(key)]
         key, target = key[once], target[once]
         if len(key) == len(states) * len(symbols):
-            return target.reshape(len(states), len(symbols))
+            full: NDArray[np.int64] = target.reshape(len(states), len(symbols))
+            return full
         if complete:
             return self._filled(key, target, len(states), len(symbols))
         gaps = np.flatnonzero(key != np.arange(len(key)))
@@ -179,7 +180,8 @@ class Collector:
             )
         table = np.full((states + 1) * symbols, states, np.int64)
         table[key] = target
-        return table.reshape(states + 1, symbols)
+        filled: NDArray[np.int64] = table.reshape(states + 1, symbols)
+        return filled
 
     def _classes(
         self, states: list[str], declared: list[str], entered: bool

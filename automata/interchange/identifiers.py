@@ -70,6 +70,7 @@ class Identifiers:
 
         Examples
         --------
+        >>> from krohn.automata.timed.automaton import Clock, Location
         >>> from krohn.automata.timed.guards import parse_guard
         >>> once = TimedAutomaton(("a",), (Clock("x"), Clock("y")), (Location("l"),), (), "l")
         >>> Identifiers(once, set()).guard(parse_guard("x - y = 2, y > 3"))

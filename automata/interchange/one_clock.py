@@ -128,7 +128,9 @@ def text(automaton: TimedAutomaton) -> str:
      "name": "A",
      "l": ["l0", "l1"],
      "sigma": ["a"],
-     "tran": {"0": ["l0", "a", "[2,4)", "r", "l1"]},
+     "tran": {
+      "0": ["l0", "a", "[2,4)", "r", "l1"]
+     },
      "init": "l0",
      "accept": ["l1"]
     }

@@ -153,6 +153,7 @@ def text(automaton: TimedAutomaton) -> str:
     location:A:l0{initial:}
     location:A:l1{labels: accept}
     edge:A:l0:l1:a{do: x=0}
+    # krohn end
     """
     known = Identifiers(automaton, {*KEYWORDS, PROCESS})
     lines = [
