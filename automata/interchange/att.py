@@ -29,16 +29,17 @@ NONE = Table((), None)
 Line = tuple[int, list[str]]
 
 
-def looks_like_att(text: str) -> bool:
-    """Return whether the first line could be one of AT&T text.
+def looks_like_att(source: Source) -> bool:
+    """Return whether the first line could be one of AT&T text, whose states are numbers or in a table.
 
     Examples
     --------
-    >>> looks_like_att("0 1 a"), looks_like_att("digraph {")
+    >>> looks_like_att(Source(Path("m"), "0 1 a")), looks_like_att(Source(Path("m"), "once upon a time"))
     (True, False)
     """
-    fields = text.lstrip()[:1000].partition("\n")[0].split()
-    return 1 <= len(fields) <= 5 and all(re.fullmatch("[0-9]+", field) for field in fields[:2])
+    fields = source.text.lstrip()[:1000].partition("\n")[0].split()
+    named = source.path.with_suffix(".ssyms").is_file()
+    return 1 <= len(fields) <= 5 and (named or all(re.fullmatch("[0-9]+", field) for field in fields[:2]))
 
 
 def read(source: Source, complete: bool = False) -> Machine:
