@@ -1,5 +1,7 @@
 """AT&T text and GAP as others write them, their programs as readers where they are installed, and refusals."""
 
+# ruff: noqa: E501  one case a line: what is given, and what is said
+
 from __future__ import annotations
 
 import shutil

@@ -77,7 +77,7 @@ def test_objects_of_shipped_machines(
     machine = task(name).machine
     assert isinstance(machine, Machine)
     if to is to_automata_lib and (machine.classes != 2 or machine.names.classes):
-        with pytest.raises(RequestError, match="expected an acceptor, two classes without names$"):
+        with pytest.raises(RequestError, match=r"expected an acceptor, two classes without names$"):
             to(machine)
         return
     found = back(to(machine))
@@ -150,25 +150,34 @@ def usual(machine: Machine) -> Machine:
     return Machine(Semiautomaton(delta), start, outputs, machine.classes, Names(*kept))
 
 
+EMPTY = "has an empty name, which DOT reads as ε"
 REFUSED = {
-    "dot": "has an empty name, which DOT reads as ε",
-    "learnlib": "has an empty name, which DOT reads as ε",
-    "att": "names without blanks, neither empty nor|which no transition enters, cannot be written",
+    "krohn": [],
+    "gap": [],
+    "dot": [EMPTY],
+    "learnlib": [EMPTY],
+    "att": ["names without blanks, neither empty nor", "which no transition enters, cannot be written"],
 }
 
 
+def refusal(machine: Machine, path: Path, format: str) -> str:
+    try:
+        write_machine(machine, path, format)
+    except RequestError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.parametrize("format", FINITE)
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(machine=machines())
 def test_files_of_random_machines(
     format: str, machine: Machine, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("machines") / "machine"
-    try:
-        write_machine(machine, path, format)
-    except RequestError as error:
-        assert format in REFUSED, error
-        assert any(part in str(error) for part in REFUSED[format].split("|")), error
+    said = refusal(machine, path, format)
+    if said:
+        assert any(part in said for part in REFUSED[format]), said
         assert not list(path.parent.iterdir())
         return
     found = read_machine(path, format)
@@ -178,13 +187,13 @@ def test_files_of_random_machines(
         assert same(found, usual(machine))  # type: ignore[arg-type]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(machine=machines())
 def test_networkx_graphs_of_random_machines(machine: Machine) -> None:
     assert same(from_networkx(to_networkx(machine)), usual(machine))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(machine=machines())
 def test_aalpy_objects_of_random_machines(machine: Machine) -> None:
     if machine.names.classes and sorted(machine.names.classes) == ["0", "1"]:
