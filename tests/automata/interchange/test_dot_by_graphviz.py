@@ -28,7 +28,7 @@ def test_graphviz_draws_the_names_themselves(named: bool, tmp_path: Path) -> Non
     space = "{http://www.w3.org/2000/svg}"
     groups = list(fromstring(drawn.stdout.decode()).iter(f"{space}g"))
     texts = {
-        (kind, text.text.replace("\xa0", " "))
+        (kind, (text.text or "").replace("\xa0", " "))
         for kind in ("node", "edge")
         for group in groups
         if group.get("class") == kind

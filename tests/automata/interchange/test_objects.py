@@ -120,6 +120,8 @@ def test_partial_objects_are_completed_only_when_asked() -> None:
     graph.add_edge("p", "q", symbol="a")
     graph.add_edge("q", "p", symbol="b")
     expected = Machine(Semiautomaton([[1, 2], [2, 0], [2, 2]]), 0, [0, 1, 0])
+    given: Any
+    convert: Any
     for given, convert, name in [
         (dfa, from_aalpy, "AALpy Dfa"),
         (partial, from_automata_lib, "automata-lib DFA"),
