@@ -12,6 +12,7 @@ import pytest
 
 from krohn.automata import Machine, Names, Semiautomaton, counter, flip_flop, group, group_automaton
 from krohn.automata.interchange import read_machine, write_machine
+from krohn.automata.languages.acceptors import CLASSES
 from krohn.errors import DamagedFileError, KrohnError, RequestError
 
 
@@ -26,13 +27,13 @@ def read(texts: dict[str, str], tmp_path: Path, complete: bool = False) -> Machi
 def test_numbers_that_openfst_prints_without_tables_are_names(tmp_path: Path) -> None:
     machine = read({"m.fst": "0\t1\t1\n0\t0\t2\n1\t0\t1\n1\t1\t2\n1\n"}, tmp_path)
     assert machine == Machine(Semiautomaton([[1, 0], [0, 1]]), 0, [0, 1])
-    assert machine.names == Names(symbols=("1", "2"))
+    assert machine.names == Names(symbols=("1", "2"), classes=CLASSES)
 
 
 def test_symbols_have_the_order_of_the_table(tmp_path: Path) -> None:
     machine = read({"m.att": "0 1 a\n0 0 b\n1 0 a\n1 1 b\n1\n", "m.isyms": "b 1\na 2\n"}, tmp_path)
     assert machine == Machine(Semiautomaton([[0, 1], [1, 0]]), 0, [0, 1])
-    assert machine.names == Names(symbols=("b", "a"))
+    assert machine.names == Names(symbols=("b", "a"), classes=CLASSES)
 
 
 @pytest.mark.parametrize("weight", ["", "\t0.0", "\t0"])
@@ -40,7 +41,7 @@ def test_an_acceptor_of_foma_and_hfst_puts_out_its_symbols(weight: str, tmp_path
     text = "0\t1\ta\ta{w}\n0\t0\tb\tb{w}\n1\t0\ta\ta{w}\n1\t1\tb\tb{w}\n1{w}\n".replace("{w}", weight)
     machine = read({"m.att": text}, tmp_path)
     assert machine == Machine(Semiautomaton([[1, 0], [0, 1]]), 0, [0, 1])
-    assert machine.names == Names(symbols=("a", "b"))
+    assert machine.names == Names(symbols=("a", "b"), classes=CLASSES)
 
 
 def test_the_start_is_the_source_of_the_first_line(tmp_path: Path) -> None:
@@ -51,6 +52,13 @@ def test_a_transducer_is_a_moore_machine(tmp_path: Path) -> None:
     machine = read({"m.att": "0 1 a x\n0 0 b y\n1 0 a y\n1 1 b x\n0\n1\n"}, tmp_path)
     assert machine == Machine(Semiautomaton([[1, 0], [0, 1]]), 0, [1, 0])
     assert machine.names == Names(("a", "b"), (), ("x", "y"))
+
+
+def test_a_start_that_no_transition_enters_keeps_its_class(tmp_path: Path) -> None:
+    machine = Machine(Semiautomaton([[1], [1]]), 0, [2, 0], names=Names(classes=("x", "y", "z")))
+    write_machine(machine, tmp_path / "m.att")
+    assert (tmp_path / "m.osyms").read_text() == "<eps> 0\nz 3\nx 1\ny 2\n"
+    assert read_machine(tmp_path / "m.att") == machine
 
 
 def test_a_missing_transition_goes_to_a_sink_when_asked(tmp_path: Path) -> None:
@@ -103,13 +111,13 @@ def test_what_att_text_cannot_hold(tmp_path: Path) -> None:
     loop = Semiautomaton([[0]])
     for machine, message in [
         (
-            Machine(loop, 0, [0], 2, Names(symbols=("a b",))),
-            "symbol 'a b': AT&T text has names without blanks, neither empty nor '<eps>': expected another name, "
-            "or another format",
+            Machine(loop, 0, [0], 2, Names(symbols=("a\n",))),
+            "symbol 'a\\n': AT&T text has no empty names, no '<eps>', and of blanks spaces and tabs only: expected "
+            "another name, or another format",
         ),
         (
-            Machine(Semiautomaton([[1], [1]]), 0, [2, 1]),
-            "class '2' of state '0', which no transition enters, cannot be written: in AT&T text outputs are those "
+            Machine(Semiautomaton([[2], [2], [2]]), 0, [2, 1, 0]),
+            "states '0' and '1' have different classes and no transition enters them: in AT&T text outputs are those "
             "of transitions; expected another format",
         ),
     ]:

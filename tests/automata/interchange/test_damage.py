@@ -46,6 +46,8 @@ WHOLE: list[tuple[str, Machine | TimedAutomaton]] = [
 
 def is_same(found: Machine | TimedAutomaton, machine: Machine | TimedAutomaton) -> bool:
     names = isinstance(machine, Machine) and isinstance(found, Machine)
+    if names and found.names.classes == ("reject", "accept"):  # type: ignore[union-attr]
+        return found == machine
     return found == machine and (not names or found.names == machine.names)  # type: ignore[union-attr]
 
 

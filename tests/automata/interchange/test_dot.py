@@ -12,6 +12,7 @@ from aalpy.utils import generate_random_deterministic_automata, load_automaton_f
 
 from krohn.automata import Machine, Names, Semiautomaton, counter, equivalent, flip_flop
 from krohn.automata.interchange import from_aalpy, read_machine, write_machine
+from krohn.automata.languages.acceptors import CLASSES
 from krohn.errors import DamagedFileError, KrohnError, RequestError
 
 START = '__start0 [label="", shape=none]; __start0 -> '
@@ -89,7 +90,7 @@ def read(text: str, tmp_path: Path, complete: bool = False) -> Machine:
 def test_a_dfa_of_learnlib(tmp_path: Path) -> None:
     machine = read(LEARNLIB_DFA, tmp_path)
     assert machine == Machine(Semiautomaton([[1, 0], [0, 1]]), 0, [0, 1])
-    assert machine.names == Names(symbols=("a", "b"))
+    assert machine.names == Names(symbols=("a", "b"), classes=CLASSES)
 
 
 def test_a_moore_machine_of_learnlib_has_outputs_as_labels(tmp_path: Path) -> None:
@@ -120,7 +121,7 @@ def test_a_moore_machine_of_aalpy(tmp_path: Path) -> None:
 def test_the_style_of_the_gallery(tmp_path: Path) -> None:
     machine = read(GALLERY, tmp_path)
     assert machine == Machine(Semiautomaton([[1, 1, 0], [0, 0, 1]]), 0, [1, 0])
-    assert machine.names == Names(("a", "b", "c"), ("LR_0", "LR_1"))
+    assert machine.names == Names(("a", "b", "c"), ("LR_0", "LR_1"), CLASSES)
 
 
 @pytest.mark.parametrize("label", ["q0/0", "q0|0", "q0 / 0"])
