@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -193,3 +194,14 @@ def test_entities_that_grow_are_refused_before_they_do(tmp_path: Path) -> None:
     assert grown < 50_000
     path.write_text('<!DOCTYPE nta [<!ENTITY e SYSTEM "file:///etc/hostname">]><nta>&e;</nta>')
     assert measured(path)[1] == f"{path}: the entity 'e' is defined: expected XML without entities"
+
+
+def test_the_page_of_formats_is_right(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs/formats.md").read_text()
+    (dot,) = re.findall(r"```dot\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "even.dot").write_text(dot)
+    assert read_machine(tmp_path / "even.dot") == Machine(Semiautomaton([[0, 1, 1], [1, 0, 0]]), 0, [1, 0])
+    rows = re.findall(r"^\| `([a-z-]+)` \| (\S[^|]*) \|", page, re.MULTILINE)
+    assert [(name, tuple(re.findall(r"\.\w+", endings))) for name, endings in rows] == [
+        (made.name, made.endings) for made in FORMATS.values()
+    ]
