@@ -105,11 +105,11 @@ def _class(found: Verdict) -> str:
 def _cascade(cascade: Cascade) -> str:
     if not cascade.levels:
         return "no level: there is nothing to remember"
-    names = ", ".join(cascade.names)
     count = _count(len(cascade.levels), "level")
-    groups = "none a group" if not cascade.group_levels else f"{_count(cascade.group_levels, 'group')}"
+    groups = "no group" if not cascade.groups else _count(cascade.groups, "group")
+    largest = _count(cascade.largest_table, "entry")
     return (
-        f"{names} (from the input on: {count}, {groups}; largest table {_count(cascade.largest_table, 'entry')}; "
+        f"{', '.join(cascade.names)} (from the input on, in {count}; {groups}; largest table {largest}; "
         f"found by {cascade.method}, proved)"
     )
 
