@@ -194,7 +194,8 @@ def permuting(maps: NDArray[np.integer]) -> NDArray[np.bool_]:
     """
     hit = np.zeros(maps.shape, np.bool_)
     np.put_along_axis(hit, maps.astype(np.int64), True, axis=1)
-    return hit.all(axis=1)
+    every: NDArray[np.bool_] = hit.all(axis=1)
+    return every
 
 
 def different_maps(semiautomaton: Semiautomaton) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
