@@ -194,7 +194,7 @@ def permuting(maps: NDArray[np.integer]) -> NDArray[np.bool_]:
     """
     hit = np.zeros(maps.shape, np.bool_)
     np.put_along_axis(hit, maps.astype(np.int64), True, axis=1)
-    every: NDArray[np.bool_] = hit.all(axis=1)
+    every: NDArray[np.bool_] = np.asarray(hit.all(axis=1))
     return every
 
 
