@@ -12,6 +12,12 @@ from .task import Task
 Builder = Callable[..., Task]
 
 
+class Rest(str):
+    """The last parameter of a family whose text may hold colons, such as a pattern or a path."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Family:
     """A family of tasks.
@@ -21,7 +27,8 @@ class Family:
     name : str
         What stands before the first colon.
     build : callable
-        Makes the task from its parameters; their names, types (int or str) and defaults are the signature's.
+        Makes the task from its parameters; their names, types (int, str or Rest) and defaults are the
+        signature's.
     example : str
         A default instance, such as ``count:5``.
     """
@@ -43,6 +50,8 @@ class Family:
         """Return the task for the parameters given as text."""
         parameters = list(inspect.signature(self.build, eval_str=True).parameters.values())
         required = sum(parameter.default is inspect.Parameter.empty for parameter in parameters)
+        if parameters and parameters[-1].annotation is Rest and len(values) > len(parameters):
+            values = [*values[: len(parameters) - 1], ":".join(values[len(parameters) - 1 :])]
         if not required <= len(values) <= len(parameters):
             raise RequestError(f"task {name!r} has {len(values)} parameters: expected {self.usage}")
         arguments: list[int | str] = []
@@ -67,7 +76,8 @@ def register_task(name: str, example: str | None = None) -> Callable[[Builder], 
     Parameters
     ----------
     name : str
-        Without parameters; they are the function's own, each annotated ``int`` or ``str``.
+        Without parameters; they are the function's own, each annotated ``int`` or ``str``, the last one
+        ``Rest`` where its text may hold colons.
     example : str, optional
         A default instance; needed where parameters have no default.
 

@@ -1,15 +1,15 @@
-"""The tasks that Krohn ships, a few lines each."""
+"""The primes of Krohn and Rhodes: words over groups, counting, flip-flops."""
 
 from __future__ import annotations
 
-from ..automata.counters import counter
-from ..automata.flipflops import flip_flop
-from ..automata.group_automata import generators_of, group_automaton, swaps_of
-from ..automata.group_names import group
-from ..errors import RequestError
-from ..names import lookup
-from .families import register_task
-from .task import Readout, Task, machine_task
+from ...automata.counters import counter
+from ...automata.flipflops import flip_flop
+from ...automata.group_automata import generators_of, group_automaton, swaps_of
+from ...automata.group_names import group
+from ...errors import RequestError
+from ...names import lookup
+from ..families import register_task
+from ..task import Readout, Task, machine_task
 
 LARGEST_MODULUS = 65_536
 LARGEST_FLIP_FLOP = 4096
