@@ -5,17 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NewType
 
 from ..errors import RequestError
 from .task import Task
 
 Builder = Callable[..., Task]
-
-
-class Rest(str):
-    """The last parameter of a family whose text may hold colons, such as a pattern or a path."""
-
-    __slots__ = ()
+Rest = NewType("Rest", str)
+"""The type of a last parameter that takes all that is left of a name, colons included."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Family:
     name : str
         What stands before the first colon.
     build : callable
-        Makes the task from its parameters; their names, types (int, str or Rest) and defaults are the
+        Makes the task from its parameters; their names, types (int, str or `Rest`) and defaults are the
         signature's.
     example : str
         A default instance, such as ``count:5``.
@@ -50,8 +47,9 @@ class Family:
         """Return the task for the parameters given as text."""
         parameters = list(inspect.signature(self.build, eval_str=True).parameters.values())
         required = sum(parameter.default is inspect.Parameter.empty for parameter in parameters)
-        if parameters and parameters[-1].annotation is Rest and len(values) > len(parameters):
-            values = [*values[: len(parameters) - 1], ":".join(values[len(parameters) - 1 :])]
+        last = len(parameters) - 1
+        if parameters and parameters[last].annotation is Rest and len(values) > len(parameters):
+            values = [*values[:last], ":".join(values[last:])]
         if not required <= len(values) <= len(parameters):
             raise RequestError(f"task {name!r} has {len(values)} parameters: expected {self.usage}")
         arguments: list[int | str] = []
@@ -76,8 +74,7 @@ def register_task(name: str, example: str | None = None) -> Callable[[Builder], 
     Parameters
     ----------
     name : str
-        Without parameters; they are the function's own, each annotated ``int`` or ``str``, the last one
-        ``Rest`` where its text may hold colons.
+        Without parameters; they are the function's own, each annotated ``int``, ``str`` or, the last, `Rest`.
     example : str, optional
         A default instance; needed where parameters have no default.
 
