@@ -78,6 +78,9 @@ def _boxes(found: Verdict, machine: Machine) -> Iterator[str]:
     from ..automata.algebra.green import GreenRelations
     from ..automata.algebra.monoid import TransitionMonoid
 
+    if not found.resets:  # a group is one cell, however many elements it has
+        yield from _entry("D-classes", f"1 x 1 cells of {_count(found.monoid or 0, 'element')}, 1 group")
+        return
     if (found.monoid or MOST_ELEMENTS) >= MOST_ELEMENTS:
         return
     green = GreenRelations(TransitionMonoid.of(machine.semiautomaton))

@@ -51,6 +51,12 @@ def test_a_group(krohn: Krohn, tmp_path: Path) -> None:
     assert "yes aussm: 3 layers of aussm at least, for S4" in models
 
 
+def test_a_large_group_is_one_cell(krohn: Krohn) -> None:
+    assert (
+        entry(krohn("show", "word:S5:generators").out, "D-classes") == "1 x 1 cells of 120 elements, 1 group"
+    )
+
+
 def test_not_solvable(krohn: Krohn) -> None:
     said = krohn("show", "word:A5")
     assert entry(said.out, "class") == "not solvable: A5 is in it"
