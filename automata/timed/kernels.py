@@ -46,11 +46,20 @@ def to_units(delays, lengths, scale, longest_delay, out):  # type: ignore[no-unt
 
 @numba.njit(cache=True, nogil=True)
 def _advance(entry, clock, delay, cap, period):  # type: ignore[no-untyped-def]
-    # The last bit of an entry says whether the clock is set to 0.
-    clock = (clock & ((entry & 1) - 1)) + delay
-    if period > 0:
-        return clock % period if clock >= period else clock
-    return min(clock, cap)
+    # The last bit of an entry says whether the clock is set to 0. Numba compiles one side of `is None` only.
+    clock = clock & ((entry & 1) - 1)
+    if period is None:
+        return min(clock + delay, cap)
+    clock += delay % period if delay >= period else delay
+    return clock - (period & -np.int64(clock >= period))
+
+
+@numba.njit(cache=True, nogil=True)
+def _region(clock, shift):  # type: ignore[no-untyped-def]
+    # In dense time region 2k is the clock at k, 2k + 1 is between k and k + 1.
+    if shift is None:
+        return clock
+    return ((clock >> shift) << 1) + np.int64((clock & ((1 << shift) - 1)) != 0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -59,11 +68,10 @@ def run_one_clock(table, first, words, delays, lengths, cap, period, shift, regi
 
     `table` holds, at (location * symbols + symbol) * regions + region, int64 entries:
     output << 40 | (next location * symbols * regions) << 1 | whether the clock is reset.
-    `first` is such an entry for the start. In dense time region 2k is the clock at k, 2k + 1 between k and k + 1.
+    `first` is such an entry for the start. `cap` bounds the clock, `period` wraps it, None where it has none;
+    `shift` is the binary logarithm of units in a time unit, None in discrete time.
     """
     batch, longest = words.shape
-    mask = (1 << shift) - 1
-    double = 1 if shift > 0 else 0
     low = (1 << 40) - 1
     entries, clocks = np.empty(4, np.int64), np.empty(4, np.int64)
     for base in range(0, batch, 4):
@@ -82,10 +90,10 @@ def run_one_clock(table, first, words, delays, lengths, cap, period, shift, regi
                 c1 = _advance(e1, c1, np.int64(d1[t]), cap, period)
                 c2 = _advance(e2, c2, np.int64(d2[t]), cap, period)
                 c3 = _advance(e3, c3, np.int64(d3[t]), cap, period)
-                r0 = ((c0 >> shift) << double) + np.int64((c0 & mask) != 0)
-                r1 = ((c1 >> shift) << double) + np.int64((c1 & mask) != 0)
-                r2 = ((c2 >> shift) << double) + np.int64((c2 & mask) != 0)
-                r3 = ((c3 >> shift) << double) + np.int64((c3 & mask) != 0)
+                r0 = _region(c0, shift)
+                r1 = _region(c1, shift)
+                r2 = _region(c2, shift)
+                r3 = _region(c3, shift)
                 e0 = table[np.uintp(((e0 & low) >> 1) + np.int64(w0[t]) * regions + r0)]
                 e1 = table[np.uintp(((e1 & low) >> 1) + np.int64(w1[t]) * regions + r1)]
                 e2 = table[np.uintp(((e2 & low) >> 1) + np.int64(w2[t]) * regions + r2)]
@@ -101,7 +109,7 @@ def run_one_clock(table, first, words, delays, lengths, cap, period, shift, regi
             entry, clock = entries[lane], clocks[lane]
             for t in range(common, lengths[base + lane]):
                 clock = _advance(entry, clock, np.int64(waits[t]), cap, period)
-                region = ((clock >> shift) << double) + np.int64((clock & mask) != 0)
+                region = _region(clock, shift)
                 entry = table[np.uintp(((entry & low) >> 1) + np.int64(word[t]) * regions + region)]
                 row[t] = entry >> 40
             row[lengths[base + lane] : longest] = padding

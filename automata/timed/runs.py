@@ -130,7 +130,8 @@ class TimedRuns:
             following = self._table >> 1
             table = outputs[following] << 40 | (following * stride) << 1 | self._table & 1
             first = (self.start * stride) << 1
-            shift = self.scale.bit_length() - 1
+            shift = self.scale.bit_length() - 1 or None
+            wrap = period * self.scale or None
             run_one_clock(
                 table.ravel(),
                 first,
@@ -138,7 +139,7 @@ class TimedRuns:
                 units,
                 batch.lengths,
                 cap,
-                period * self.scale,
+                wrap,
                 shift,
                 self._regions,
                 out,
