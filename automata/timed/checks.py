@@ -64,7 +64,8 @@ def gap(automaton: TimedAutomaton) -> tuple[str, str, Shown] | None:
 def timelock(automaton: TimedAutomaton) -> tuple[str, Shown] | None:
     """Return a location and a valuation, which some word reaches, that the invariant traps; None if there are none.
 
-    There time cannot go on for ever, and no transition is enabled now or later.
+    There time cannot go on for ever, and no transition is enabled now or later. Clocks that nothing is compared
+    with are not shown.
 
     Examples
     --------
@@ -82,7 +83,9 @@ def timelock(automaton: TimedAutomaton) -> tuple[str, Shown] | None:
             ways_out = [bounds_in(zone) for zone in _ways_out(form, q)]
             trapped = left_over(zones[q], ways_out)
             if trapped:
-                return name, valuation(trapped[0], automaton)
+                shown = valuation(trapped[0], automaton)
+                compared = zip(automaton.clock_names, form.largest, strict=True)
+                return name, {clock: shown[clock] for clock, largest in compared if largest >= 0}
     return None
 
 

@@ -16,7 +16,7 @@ from .automaton import TimedAutomaton
 from .checks import check_runs
 from .edges import Bound, Edges
 
-LARGEST_STEPS = 1 << 20
+LARGEST_STEPS = 1 << 18
 """Most states of a discretised machine."""
 
 NULL = "null"
@@ -184,7 +184,7 @@ def discretise(automaton: TimedAutomaton, empty: str | None = NULL) -> Machine:
     Raises
     ------
     RequestError
-        From `check_runs`, or where there would be more than 2^20 states.
+        From `check_runs`, or where there would be more than 2^18 states.
 
     Examples
     --------
