@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.runs import IGNORED
 from ..errors import RequestError
 from .philox import draw_symbols
 
@@ -41,6 +42,18 @@ class Words:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which positions have a label, shape (B, W).
+
+        Examples
+        --------
+        >>> Words(np.zeros((1, 3), np.uint8), np.array([3]), np.array([[-100, -100, 1]], np.int32)).labelled
+        array([[False, False,  True]])
+        """
+        first = self.labels[..., 0] if self.labels.ndim == 3 else self.labels
+        return np.asarray(~np.isnan(first) if first.dtype == np.float64 else first != IGNORED)
 
 
 class Source:

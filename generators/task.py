@@ -144,6 +144,11 @@ class Task:
         RequestError
             Where the rule is not defined on a word.
         """
+        expected = "(B, L, dimension)" if isinstance(self.inputs, Vectors) else "(B, L)"
+        if symbols.ndim != 2 + isinstance(self.inputs, Vectors):
+            raise RequestError(
+                f"task {self.name!r} was given symbols of shape {symbols.shape}: expected {expected}"
+            )
         ends = lengths + self.source.answers(lengths)
         width = max(symbols.shape[1], int(ends.max()))
         words = Words(symbols, lengths, self._empty_labels(len(lengths), width), delays)
