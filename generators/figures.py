@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.algebra.monoid import LIMIT
+from ..automata.algebra.verdict import verdict
 from ..automata.machine import Machine
-from ..automata.minimise import minimise
 from .task import Classes, Readout, Symbols, Task
 
 CHANCE_LENGTH = 256
@@ -43,29 +44,38 @@ def chance(machine: Machine, readout: Readout, length: int = CHANCE_LENGTH) -> f
     return float(labels.max() / labels.sum())
 
 
-def figures(task: Task) -> dict[str, Any]:
+def figures(task: Task, limit: int = LIMIT) -> dict[str, Any]:
     """Return the figures of a task under the keys of ``krohn tasks --json``.
 
-    Those of its algebra (monoid, class, derived length, groups) are None: not computed.
+    Those of its algebra (monoid, class, derived length, groups) are None where there is no finite machine, and
+    where its monoid has more elements than the limit: then `limit_reached` is true.
+
+    Parameters
+    ----------
+    task : Task
+    limit : int
+        Most elements of the monoid.
 
     Examples
     --------
     >>> from krohn.generators.tasks import task
     >>> row = figures(task("count:5"))
     >>> row["states"], row["alphabet"], row["monoid"]
-    (5, 2, None)
+    (5, 2, 5)
     """
     machine = task.machine
+    found = verdict(machine, limit) if machine is not None else None
     return {
         "name": task.name,
         "version": task.version,
         "readout": task.readout.value,
         "alphabet": task.inputs.size if isinstance(task.inputs, Symbols) else None,
         "outputs": task.targets.size if isinstance(task.targets, Classes) else None,
-        "states": minimise(machine).states if machine is not None else None,
-        "monoid": None,
-        "class": None,
-        "derived_length": None,
-        "groups": None,
+        "states": found.states if found else None,
+        "monoid": found.monoid if found else None,
+        "class": found.kind if found else None,
+        "derived_length": found.derived_length if found else None,
+        "groups": list(found.groups) if found and not found.limit_reached else None,
+        "limit_reached": found is not None and found.limit_reached,
         "chance": round(chance(machine, task.readout), 6) if machine is not None else None,
     }
