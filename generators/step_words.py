@@ -1,0 +1,26 @@
+"""Words with one symbol a time step, over a timed automaton."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..automata.timed.automaton import TimedAutomaton
+from ..automata.timed.steps import Steps
+from .weighted import WeightedWords
+
+
+@dataclass(frozen=True, eq=False)
+class StepWords(WeightedWords):
+    """Words with one symbol a time step, over the machine of whole time steps of a timed automaton.
+
+    Parameters
+    ----------
+    weights, rule
+        As for `WeightedWords`.
+    automaton : TimedAutomaton
+    steps : Steps
+        Of the automaton.
+    """
+
+    automaton: TimedAutomaton
+    steps: Steps
