@@ -78,7 +78,7 @@ def run_figure(document: Evaluation, trained: int, chance: float | None) -> Figu
 def draw_run(run: Run, document: Evaluation) -> Path:
     """Write the figure of an evaluated run into its folder and return its path."""
     task = run.task
-    constant = task_chance(task)
+    constant = task_chance(task) if task.machine is not None else None
     path = run.folder / FIGURE
     write_figure(path, run_figure(document, run.config.training.lengths[1], constant))
     return path

@@ -74,9 +74,12 @@ class Source:
     nested : bool
         Whether word number i of length K begins word number i of every greater length, with the same labels
         (for `final`: those of each beginning), as where symbols are drawn one by one.
+    regular : bool
+        Whether a finite machine gives the labels even where the task has none, as it would be too large.
     """
 
     nested: ClassVar[bool] = False
+    regular: ClassVar[bool] = False
 
     def lengths(self, low: int, high: int) -> range | Lengths:
         """Return the lengths from `low` to `high` that words can have, ascending; all, unless said."""
@@ -85,6 +88,10 @@ class Source:
     def answers(self, lengths: Lengths) -> Lengths:
         """Return how many answer symbols are read after words of these lengths: only for `sequence`."""
         return np.zeros_like(lengths)
+
+    def chance(self, length: int) -> float | None:
+        """Return the accuracy of the best constant answer to words of a length; None where it has to be measured."""
+        return None
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """Write words `first`, `first` + 1, … of a stream: their inputs and labels.

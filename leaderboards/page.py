@@ -44,7 +44,7 @@ def _chance(task: str) -> float | None:
         found = find_task(task)
     except RequestError:  # a user's task, whose file is not at hand
         return None
-    return task_chance(found)
+    return task_chance(found) if found.machine is not None else None
 
 
 def build(board: Path) -> Path:

@@ -1,0 +1,1 @@
+"""Regular languages: expressions to machines, operations on languages, counting words, random machines."""
