@@ -109,9 +109,7 @@ class TransitionMonoid:
         ...     print(str(error).split(":")[0])
         monoid of 3 states and 3 symbols has more than 10 elements, the limit
         """
-        maps, generator_of = np.unique(semiautomaton.compact.T, axis=0, return_inverse=True)
-        order, generator_of = _by_first_symbol(generator_of.ravel())
-        maps = np.ascontiguousarray(maps[order])
+        maps, generator_of = different_maps(semiautomaton)
         states = semiautomaton.states
         width = 8 if states <= MOST_POINTS else states * maps.itemsize
         most = min(positive("limit", limit), MEMORY // max(width, 4 * len(maps)))
@@ -169,7 +167,7 @@ class TransitionMonoid:
     @cached_property
     def identity_is_a_word(self) -> bool:
         """Whether a word that is not empty acts as the identity: exactly where some symbol permutes the states."""
-        return any(len(np.unique(row)) == self.states for row in self.generators)
+        return bool(permuting(self.generators).any())
 
     def word(self, element: int) -> tuple[int, ...]:
         """Return the shortlex least word over the generators that is this element."""
@@ -186,13 +184,33 @@ class TransitionMonoid:
         return x
 
 
-def _by_first_symbol(of: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    # The rows of np.unique are sorted; generators are numbered as their first symbols are.
-    _, first = np.unique(of, return_index=True)
-    order = np.argsort(first)
-    rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order))
-    return order, rank[of]
+def permuting(maps: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return which maps are permutations, shape (K,).
+
+    Examples
+    --------
+    >>> permuting(np.array([[1, 0], [1, 1]])).tolist()
+    [True, False]
+    """
+    hit = np.zeros(maps.shape, np.bool_)
+    np.put_along_axis(hit, maps.astype(np.int64), True, axis=1)
+    return hit.all(axis=1)
+
+
+def different_maps(semiautomaton: Semiautomaton) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
+    """Return the different maps of single symbols, in the order of their first symbols, and which each symbol is.
+
+    Examples
+    --------
+    >>> maps, which = different_maps(Semiautomaton([[1, 0, 1], [1, 1, 1]]))
+    >>> maps.tolist(), which.tolist()
+    ([[1, 1], [0, 1]], [0, 1, 0])
+    """
+    number: dict[bytes, int] = {}
+    rows = np.ascontiguousarray(semiautomaton.compact.T)
+    which = np.array([number.setdefault(row.tobytes(), len(number)) for row in rows], np.int32)
+    _, first = np.unique(which, return_index=True)
+    return rows[first], which
 
 
 def _length(prefix: NDArray[np.int32], element: int) -> int:
