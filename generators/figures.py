@@ -117,9 +117,9 @@ def figures(task: Task, limit: int = LIMIT) -> dict[str, Any]:
 
     Those of its algebra (monoid, class, derived length, groups) are None where there is no finite machine, and
     where its monoid has more elements than the limit: then `limit_reached` is true. Without a machine the class
-    is `binding` (vectors) or `nonregular`. Those of a timed task are those of the machine of whole time steps, its class
-    being `timed`. Chance is exact where the words are uniform or the rule says it, and
-    else measured on 1,024 words.
+    is `binding` (vectors) or `nonregular`. Those of a timed task are those of the machine of whole time steps, its
+    class being `timed`. Chance is exact where the words are uniform or the rule says it, and else measured on
+    1,024 words.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..names import unknown
-from . import catalogue, rules, timed  # noqa: F401  these register ours, before any of a user's
+from . import catalogue, machine_files, rules, timed  # noqa: F401  these register ours, before any of a user's
 from .families import FAMILIES, Family, register_task
 from .task import Task
 
