@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..automata.interchange import read_machine
 from ..automata.machine import Machine
 from ..automata.timed.automaton import TimedAutomaton
 from ..automata.timed.edges import Edges
@@ -88,7 +89,6 @@ def _clock(text: str, encoding: str | None) -> Task:
 
 
 def _file(path: str, encoding: str | None) -> Task:
-    from ..automata.interchange import read_machine
 
     found = read_machine(path)
     if isinstance(found, Machine):
