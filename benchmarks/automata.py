@@ -13,6 +13,7 @@ from ..automata.group_automata import group_automaton
 from ..automata.group_names import group
 from ..automata.machine import Machine
 from .measure import Row, rate_rows, seconds
+from .timed import timed_rows
 
 WORDS, LENGTH = 4096, 256
 FEW = 16
@@ -46,7 +47,7 @@ def rows() -> list[Row]:
         }
         found += rate_rows(case, "tokens_per_second", "tokens/s", words.size, seconds(contenders))
         found.append(_automata_lib(case, machine, words))
-    return found
+    return found + timed_rows()
 
 
 def _automata_lib(case: str, machine: Machine, words: NDArray[np.uint8]) -> Row:

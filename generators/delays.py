@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.machine import Machine
+from ..automata.semiautomaton import Semiautomaton
 from ..automata.timed.edge_arrays import edge_arrays
 from ..automata.timed.edges import Edges
-from ..automata.timed.runs import FIXED_POINT, TimedRuns
-from .philox import draw_symbols
-from .source import Key, Lengths
+from ..automata.timed.runs import TimedRuns
+from .kinds import Readout
+from .source import Key, Lengths, Words
+from .uniform import UniformMachine
 
 BITS = 1 << 16
 
 
-def random_bits(key: Key, stream: int, first: int, lengths: Lengths, width: int) -> NDArray[np.uint16]:
-    """Return 16 random bits for each position, shape (B, width); streams 1, 2, … are keyed apart from the symbols'.
+def random_numbers(key: Key, stream: int, first: int, words: Words, size: int) -> NDArray[Any]:
+    """Return uniform numbers below `size` for each position of words; stream 0 is the symbols' own.
+
+    Labels of the words are overwritten.
 
     Examples
     --------
-    >>> random_bits(np.zeros(2, np.uint32), 1, 0, np.array([3]), 3).shape
-    (1, 3)
+    >>> words = Words(np.empty((1, 3), np.uint8), np.array([3]), np.empty((1, 3), np.int32))
+    >>> random_numbers(np.zeros(2, np.uint32), 1, 0, words, BITS).dtype
+    dtype('uint16')
     """
     apart = np.array([key[0], key[1] ^ np.uint32(stream)], np.uint32)
-    drawn: NDArray[np.uint16] = draw_symbols(apart, first, lengths, width, BITS)
-    return drawn
+    numbers = np.empty(words.symbols.shape, np.uint8 if size <= 256 else np.uint16)
+    _one_state(size).draw(apart, first, Words(numbers, words.lengths, words.labels))
+    return numbers
+
+
+@lru_cache(maxsize=8)
+def _one_state(size: int) -> UniformMachine:
+    # Its words are drawn in vector instructions.
+    machine = Machine(Semiautomaton(np.zeros((1, size), np.int32)), 0, [0])
+    return UniformMachine(machine, Readout.PREFIX)
 
 
 def geometric_survival(mean: int) -> NDArray[np.int64]:
@@ -51,32 +66,33 @@ def geometric_survival(mean: int) -> NDArray[np.int64]:
     return np.array(chances)
 
 
+def first_guesses(survival: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each upper half of a 32-bit number the least d that `geometric_delays` can find."""
+    numbers = (np.arange(BITS) << 16) | (BITS - 1)
+    return np.searchsorted(-survival, -numbers)
+
+
 @numba.njit(cache=True, nogil=True)
-def geometric_delays(high, low, lengths, survival, out):  # type: ignore[no-untyped-def]
+def geometric_delays(high, low, lengths, survival, guesses, out):  # type: ignore[no-untyped-def]
     """Write the least d with ``survival[d]`` at most the random number high:low, for each position."""
     for b in range(out.shape[0]):
         for t in range(lengths[b]):
             number = (np.int64(high[b, t]) << 16) | np.int64(low[b, t])
-            below, above = 0, len(survival) - 1  # survival falls, and its last entry is 0
-            while above - below > 1:
-                middle = (below + above) >> 1
-                if survival[middle] > number:
-                    below = middle
-                else:
-                    above = middle
-            out[b, t] = above
+            d = guesses[high[b, t]]
+            while survival[d] > number:
+                d += 1
+            out[b, t] = d
 
 
 @numba.njit(cache=True, nogil=True)
-def split_tickets(tickets, lengths, longest, symbols, delays):  # type: ignore[no-untyped-def]
-    """Write the symbol and the delay, 1 to `longest`, that each ticket stands for."""
-    n = np.uint32(longest)
+def split_tickets(tickets, lengths, symbol_of, delay_of, symbols, delays):  # type: ignore[no-untyped-def]
+    """Write the symbol and the delay that each ticket stands for."""
     for b in range(tickets.shape[0]):
+        row, x, d = tickets[b], symbols[b], delays[b]
         for t in range(lengths[b]):
-            ticket = np.uint32(tickets[b, t])
-            symbol = ticket // n
-            symbols[b, t] = symbol
-            delays[b, t] = np.int64(ticket - symbol * n) + 1
+            ticket = np.uintp(row[t])
+            x[t] = symbol_of[ticket]
+            d[t] = delay_of[ticket]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -101,7 +117,6 @@ def _aim(  # type: ignore[no-untyped-def]
     outputs,
     borders,
     choices,
-    sides,
     fractions,
     symbols,
     lengths,
@@ -119,10 +134,11 @@ def _aim(  # type: ignore[no-untyped-def]
         for t in range(lengths[b]):
             delay = delays[b, t]
             choice = np.int64(choices[b, t])
-            if choice & 1:
-                clock, constant = borders[((choice >> 1) * len(borders)) >> 15]
-                side = ((np.int64(sides[b, t]) * 3) >> 16) - 1
-                if scale > 1:
+            if choice < 3 * len(borders):
+                border = choice // 3
+                clock, constant = borders[border]
+                side = choice - 3 * border - 1
+                if fractions is not None:
                     side *= np.int64(fractions[b, t]) + 1
                 wanted = constant * scale + side - (now - since[clock])
                 if periods[clock] > 0:
@@ -182,30 +198,50 @@ def borders_of(form: Edges) -> NDArray[np.int64]:
 
 def aim_at_borders(
     runs: TimedRuns,
+    borders: NDArray[np.int64],
+    choices: NDArray[Any],
+    fractions: NDArray[np.uint16] | None,
     symbols: NDArray[Any],
     lengths: Lengths,
     delays: NDArray[np.int64],
     labels: NDArray[np.int32],
-    bits: tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint16]],
 ) -> None:
     """Change half of the delays, at random, so that a clock comes to a border or close to it; write all labels.
 
     Parameters
     ----------
     runs : TimedRuns
-        With scale 1 or `FIXED_POINT`, of an automaton that has borders.
+        With scale 1 or, in dense time, `FIXED_POINT`.
+    borders : int64 array, shape (K, 2)
+        Of `borders_of`.
+    choices : uint8 or uint16 array, shape (B, W)
+        Random numbers below 6 K: each border and each side of it has one of those below 3 K.
+    fractions : uint16 array, shape (B, W), or None
+        Random: how far from the border, in dense time.
     symbols, lengths
         As in `Words`.
     delays : int64 array, shape (B, W)
         In units; changed in place.
     labels : int32 array, shape (B, W)
-    bits : three uint16 arrays, shape (B, W)
-        Random: which border, if any; which side; how far from it in dense time.
     """
-    assert runs.scale in (1, FIXED_POINT)
-    form, borders = edge_arrays(runs.form), borders_of(runs.form)
+    form = edge_arrays(runs.form)
+    periods = np.array(runs.form.periods, np.int64)
     _aim(
-        form.offsets, form.bound_offsets, form.bounds, form.targets, form.resets,
-        np.array(runs.form.periods, np.int64), runs.start, len(runs.automaton.symbols), runs.scale, runs.outputs,
-        borders, *bits, symbols, lengths, delays, labels,
-    )  # fmt: skip
+        form.offsets,
+        form.bound_offsets,
+        form.bounds,
+        form.targets,
+        form.resets,
+        periods,
+        runs.start,
+        len(runs.automaton.symbols),
+        runs.scale,
+        runs.outputs,
+        borders,
+        choices,
+        fractions,
+        symbols,
+        lengths,
+        delays,
+        labels,
+    )

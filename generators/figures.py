@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,18 +16,15 @@ from .source import UniformWords
 from .step_words import StepWords
 from .task import Classes, Readout, Symbols, Task, TimedSymbols, Vectors
 from .timed_words import TimedWords
+from .uniform import UniformMachine
+from .weighted import WeightedMachine
 
 CHANCE_LENGTH = 256
 """The length at which chance is stated."""
 
 
-def chance(
-    machine: Machine,
-    readout: Readout,
-    length: int = CHANCE_LENGTH,
-    weights: Sequence[int] | None = None,
-) -> float:
-    """Return the accuracy of the best constant answer on words of a length, exactly.
+def chance(machine: Machine, readout: Readout, length: int = CHANCE_LENGTH) -> float:
+    """Return the accuracy of the best constant answer on uniform words of a length, exactly.
 
     Parameters
     ----------
@@ -36,8 +32,6 @@ def chance(
     readout : Readout
         Prefix: every position counts. Final: the last one only.
     length : int
-    weights : sequence of int, optional
-        How likely each symbol is; all alike where not given.
 
     Examples
     --------
@@ -50,9 +44,8 @@ def chance(
     share: NDArray[np.float64] = np.zeros(states)
     share[machine.start] = 1.0
     labels: NDArray[np.float64] = np.zeros(machine.classes)
-    likely = np.full(symbols, 1 / symbols) if weights is None else np.array(weights) / sum(weights)
     for step in range(length):
-        share = np.bincount(delta.ravel(), np.outer(share, likely).ravel(), states).astype(np.float64)
+        share = np.bincount(delta.ravel(), np.repeat(share / symbols, symbols), states).astype(np.float64)
         if readout is Readout.PREFIX or step == length - 1:
             labels += np.bincount(machine.outputs, share, machine.classes)
     return float(labels.max() / labels.sum())
@@ -97,10 +90,10 @@ def task_chance(task: Task) -> float:
     known = task.source.chance(CHANCE_LENGTH)
     if known is not None:
         return round(known, 6)
-    if task.machine is not None and isinstance(task.source, UniformWords):
+    if isinstance(task.source, WeightedMachine):
+        return round(chance(task.source.over_tickets, task.readout), 6)
+    if task.machine is not None and isinstance(task.source, UniformWords | UniformMachine):
         return round(chance(task.machine, task.readout), 6)
-    if task.machine is not None and isinstance(task.source, StepWords):
-        return round(chance(task.machine, task.readout, weights=task.source.weights), 6)
     return measured_chance(task)
 
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 from ..automata.timed.automaton import TimedAutomaton
 from ..automata.timed.steps import Steps
-from .weighted import WeightedWords
+from .weighted import WeightedMachine
 
 
 @dataclass(frozen=True, eq=False)
-class StepWords(WeightedWords):
+class StepWords(WeightedMachine):
     """Words with one symbol a time step, over the machine of whole time steps of a timed automaton.
 
     Parameters
     ----------
-    weights, rule
-        As for `WeightedWords`.
+    machine, weights
+        As for `WeightedMachine`; the machine is that of the steps.
     automaton : TimedAutomaton
     steps : Steps
         Of the automaton.

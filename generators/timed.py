@@ -156,6 +156,6 @@ def timed_task(
         inputs=Symbols(len(weights)),
         targets=Classes(len(automaton.classes)),
         readout=Readout.PREFIX,
-        source=StepWords(weights, found.machine.labels, automaton, found),
+        source=StepWords(found.machine, weights, automaton, found),
         machine=found.machine,
     )

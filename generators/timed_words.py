@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.machine import Machine
+from ..automata.minimise import minimise
+from ..automata.semiautomaton import Semiautomaton
 from ..automata.timed.automaton import TimedAutomaton
+from ..automata.timed.edges import Edges
 from ..automata.timed.runs import FIXED_POINT, TimedRuns
+from ..automata.timed.steps import discretise
 from ..errors import RequestError
 from .delays import (
     BITS,
     aim_at_borders,
     borders_of,
+    first_guesses,
     geometric_delays,
     geometric_survival,
-    random_bits,
+    random_numbers,
     split_tickets,
     to_fixed_point,
 )
-from .philox import draw_symbols
+from .kinds import Readout
 from .source import Key, Source, Words
+from .uniform import UniformMachine
 
-_HIGH, _LOW, _FRACTION, _CHOICE, _SIDE = range(1, 6)
+_SYMBOLS, _HIGH, _LOW, _FRACTION, _CHOICE = range(5)
+
+PIECE = 1 << 17
+"""Events that are drawn at a time: what they need on the way stays in the cache."""
 
 
 class Delays(StrEnum):
@@ -35,6 +46,40 @@ class Delays(StrEnum):
     UNIFORM = "uniform"
     GEOMETRIC = "geometric"
     BORDERS = "borders"
+
+
+LARGEST_TABLE = 1 << 22
+"""Entries of a table of states, symbols and delays; beyond it, words are drawn and then labelled."""
+
+
+def event_machine(automaton: TimedAutomaton, longest: int) -> Machine | None:
+    """Return the machine that reads symbols and whole delays at one go, or None where its table would be large.
+
+    Parameters
+    ----------
+    automaton : TimedAutomaton
+    longest : int
+        Symbol x after a delay d, 1 to `longest`, is the machine's symbol ``x * longest + d - 1``.
+
+    Examples
+    --------
+    >>> from krohn.automata.timed.machines import timeout
+    >>> event_machine(timeout(3), 4).labels([[2, 0, 3, 0]]).tolist()  # delays 3, 1, 4, 1
+    [[0, 0, 1, 1]]
+    """
+    form = Edges(automaton)
+    clocks = [period or largest + 2 for period, largest in zip(form.periods, form.largest, strict=True)]
+    entries = math.prod(clocks) * len(automaton.locations) * len(automaton.symbols) * longest
+    if form.differences or entries > LARGEST_TABLE:
+        return None
+    steps = discretise(automaton)
+    table = np.empty((steps.states, len(automaton.symbols), longest), np.int32)
+    state = np.arange(steps.states)
+    for d in range(longest):
+        table[:, :, d] = steps.delta[state, 1:]
+        state = steps.delta[state, 0]
+    delta = table.reshape(steps.states, -1)
+    return minimise(Machine(Semiautomaton(delta), steps.start, steps.outputs, steps.classes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +141,11 @@ class TimedWords(Source):
                 f"largest constant of the timed automaton is {self._longest - 1}: expected at most {most - 1} "
                 f"where delays are {self.delays.value}"
             )
+        borders = len(self._borders)
+        if self.delays is Delays.BORDERS and borders > BITS // 6:
+            raise RequestError(
+                f"the timed automaton has {borders} borders: expected at most {BITS // 6} to aim delays at"
+            )
 
     @cached_property
     def runs(self) -> TimedRuns:
@@ -107,29 +157,65 @@ class TimedWords(Source):
         return max((0, *self.runs.form.largest)) + 1
 
     @cached_property
-    def _survival(self) -> NDArray[np.int64]:
-        return geometric_survival(self.mean)
+    def _tickets(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """The symbol and the delay of each ticket."""
+        size = len(self.automaton.symbols)
+        symbols = np.arange(size, dtype=np.uint8 if size <= 256 else np.uint16)
+        return np.repeat(symbols, self._longest), np.tile(np.arange(1, self._longest + 1), size)
+
+    @cached_property
+    def _events(self) -> UniformMachine | None:
+        """What draws symbols with whole uniform delays, and labels them, at one go; None where it does not."""
+        if self.dense or self.delays is not Delays.UNIFORM:
+            return None
+        machine = event_machine(self.automaton, self._longest)
+        return UniformMachine(machine, Readout.PREFIX) if machine is not None else None
+
+    @cached_property
+    def _survival(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        survival = geometric_survival(self.mean)
+        return survival, first_guesses(survival)
+
+    @cached_property
+    def _borders(self) -> NDArray[np.int64]:
+        return borders_of(self.runs.form)
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
+        count = max(1, PIECE // words.symbols.shape[1])
+        for begin in range(0, len(words), count):
+            rows = slice(begin, begin + count)
+            delays = words.delays[rows] if words.delays is not None else None
+            piece = Words(words.symbols[rows], words.lengths[rows], words.labels[rows], delays)
+            self._draw(key, first + begin, piece)
+
+    def _draw(self, key: Key, first: int, words: Words) -> None:
         assert words.delays is not None
-        shape, lengths, size = words.symbols.shape, words.lengths, len(self.automaton.symbols)
+        lengths, size = words.lengths, len(self.automaton.symbols)
 
-        def bits(stream: int) -> NDArray[np.uint16]:
-            return random_bits(key, stream, first, lengths, shape[1])
+        def numbers(stream: int, below: int) -> NDArray[Any]:
+            return random_numbers(key, stream, first, words, below)
 
-        units = np.empty(shape, np.int64) if self.dense else words.delays
+        if self._events is not None:
+            tickets = np.empty(words.symbols.shape, np.uint8 if len(self._tickets[0]) <= 256 else np.uint16)
+            self._events.draw(key, first, Words(tickets, lengths, words.labels))
+            split_tickets(tickets, lengths, *self._tickets, words.symbols, words.delays)
+            return
+        units = np.empty(words.symbols.shape, np.int64) if self.dense else words.delays
         if self.delays is Delays.GEOMETRIC:
-            draw_symbols(key, first, lengths, shape[1], size, words.symbols)
-            geometric_delays(bits(_HIGH), bits(_LOW), lengths, self._survival, units)
+            words.symbols[:] = numbers(_SYMBOLS, size)
+            geometric_delays(numbers(_HIGH, BITS), numbers(_LOW, BITS), lengths, *self._survival, units)
         else:
-            tickets = draw_symbols(key, first, lengths, shape[1], size * self._longest)
-            split_tickets(tickets, lengths, self._longest, words.symbols, units)
-        if self.dense:
-            to_fixed_point(units, lengths, bits(_FRACTION))
-        if self.delays is Delays.BORDERS and len(borders_of(self.runs.form)):
-            chance = (bits(_CHOICE), bits(_SIDE), bits(_FRACTION))
-            aim_at_borders(self.runs, words.symbols, lengths, units, words.labels, chance)
+            tickets = numbers(_SYMBOLS, size * self._longest)
+            split_tickets(tickets, lengths, *self._tickets, words.symbols, units)
+        fractions = numbers(_FRACTION, BITS) if self.dense else None
+        if fractions is not None:
+            to_fixed_point(units, lengths, fractions)
+        borders = self._borders
+        if self.delays is Delays.BORDERS and len(borders):
+            choices = numbers(_CHOICE, 6 * len(borders))
+            symbols, labels = words.symbols, words.labels
+            aim_at_borders(self.runs, borders, choices, fractions, symbols, lengths, units, labels)
         else:
             self.runs.labels(words.symbols, units, lengths, words.labels)
         if self.dense:
