@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from ..automata.interchange import read_machine
 from ..automata.machine import Machine
 from ..automata.timed.automaton import TimedAutomaton
@@ -12,6 +14,7 @@ from ..errors import RequestError
 from ..names import lookup, unknown
 from .families import Rest, register_task
 from .kinds import Classes, Readout, Symbols, TimedSymbols
+from .machine_files import machine_file
 from .step_words import StepWords
 from .task import Task
 from .timed_words import Delays, TimedWords
@@ -89,13 +92,27 @@ def _clock(text: str, encoding: str | None) -> Task:
 
 
 def _file(path: str, encoding: str | None) -> Task:
-
-    found = read_machine(path)
+    found = read_machine(machine_file(path))
     if isinstance(found, Machine):
         raise RequestError(
-            f"{path} holds a machine without clocks: expected a timed automaton; try file:{path}"
+            f"task 'timed:file:{path}': a finite machine: expected a timed automaton; 'file:{path}' is for finite ones"
         )
-    return timed_task(f"timed:file:{path}", found, encoding, "borders")
+    return timed_task(f"timed:file:{path}", found, encoding, "borders", version=timed_version(found))
+
+
+def timed_version(automaton: TimedAutomaton) -> int:
+    """Return a version that changes where a label can change: 31 bits of a hash of all but names.
+
+    Examples
+    --------
+    >>> timed_version(relative(5)) == timed_version(relative(5)) != timed_version(relative(6))
+    True
+    """
+    form = Edges(automaton)
+    edges = [(edge.source, edge.symbol, edge.target, edge.bounds, edge.resets) for edge in form.edges]
+    start = automaton.location_names.index(automaton.start)
+    content = (start, automaton.outputs, automaton.stuck, form.periods, form.invariants, edges)
+    return int.from_bytes(hashlib.sha256(repr(content).encode()).digest()[:4]) >> 1
 
 
 def timed_task(
