@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,10 @@ class PlainSimulator:
             if named and all(_HOLDS[part.relation](clock, part.constant) for part in transition.guard):
                 return transition.target, 0 if transition.resets else clock
         raise ValueError("no transition is enabled")
+
+    def batch(self, symbols: NDArray[Any], delays: NDArray[Any]) -> list[list[int]]:
+        """Return the labels of words."""
+        return [self.labels(*word) for word in zip(symbols, delays, strict=True)]
 
     def labels(self, symbols: NDArray[Any], delays: NDArray[Any]) -> list[int]:
         """Return the label after each symbol of a word."""
@@ -102,6 +107,10 @@ class NumpySimulator:
             return symbols, rng.integers(1, self.most * UNITS + 1, (WORDS, LENGTH))
         return symbols, rng.integers(1, self.most + 1, (WORDS, LENGTH))
 
+    def sample(self, rng: np.random.Generator, out: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Draw words and write the label after each symbol."""
+        return self.labels(*self.draw(rng), out)
+
     def labels(
         self, symbols: NDArray[Any], delays: NDArray[Any], out: NDArray[np.int32]
     ) -> NDArray[np.int32]:
@@ -137,12 +146,12 @@ def timed_rows() -> list[Row]:
         symbols, delays = (part[:FEW] for part in simulator.draw(rng))
         times = delays / UNITS if source.dense else delays
         contenders: dict[str, Callable[[], object]] = {
-            "krohn": lambda t=task_here, m=memory: t.sample(WORDS, (LENGTH, LENGTH), out=m),
-            "numpy": lambda s=simulator, r=rng, o=out: s.labels(*s.draw(r), o),
+            "krohn": partial(task_here.sample, WORDS, (LENGTH, LENGTH), out=memory),
+            "numpy": partial(simulator.sample, rng, out),
         }
         count = WORDS * LENGTH
         rates = {name: count / time for name, time in seconds(contenders, rounds=9).items()}
-        few = seconds({"python": lambda p=plain, x=symbols, d=times: list(map(p.labels, x, d))}, rounds=3)
+        few = seconds({"python": partial(plain.batch, symbols, times)}, rounds=3)
         rates["plain python"] = FEW * LENGTH / few["python"]
         own = rates.pop("krohn")
         found += [

@@ -16,7 +16,7 @@ from ..automata.minimise import minimise
 from ..automata.semiautomaton import Semiautomaton
 from ..automata.timed.automaton import TimedAutomaton
 from ..automata.timed.edges import Edges
-from ..automata.timed.runs import FIXED_POINT, TimedRuns
+from ..automata.timed.runs import FIXED_POINT, OneClock, TimedRuns
 from ..automata.timed.steps import discretise
 from ..errors import RequestError
 from .delays import (
@@ -30,6 +30,7 @@ from .delays import (
     split_tickets,
     to_fixed_point,
 )
+from .fused_delays import draw_events
 from .kinds import Readout
 from .source import Key, Source, Words
 from .uniform import UniformMachine
@@ -172,6 +173,12 @@ class TimedWords(Source):
         return UniformMachine(machine, Readout.PREFIX) if machine is not None else None
 
     @cached_property
+    def _one_clock(self) -> OneClock | None:
+        """What draws symbols with real uniform delays, and labels them, at one go; None where it does not."""
+        fits = self.dense and self.delays is Delays.UNIFORM and self.runs.regions
+        return self.runs.one_clock(self.runs.outputs) if fits else None
+
+    @cached_property
     def _survival(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         survival = geometric_survival(self.mean)
         return survival, first_guesses(survival)
@@ -182,6 +189,23 @@ class TimedWords(Source):
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
+        one = self._one_clock
+        if one is not None:
+            draw_events(
+                words.symbols,
+                words.delays,
+                words.labels,
+                words.lengths,
+                first,
+                key,
+                *self._tickets,
+                one.table,
+                one.start,
+                one.cap,
+                one.period,
+                one.regions,
+            )
+            return
         count = max(1, PIECE // words.symbols.shape[1])
         for begin in range(0, len(words), count):
             rows = slice(begin, begin + count)

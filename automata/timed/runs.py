@@ -25,6 +25,18 @@ LARGEST_TABLE = 1 << 22
 
 
 @dataclass(frozen=True)
+class OneClock:
+    """An automaton of one clock as `kernels.run_one_clock` takes it, which says what the parts are."""
+
+    table: NDArray[np.int64]
+    start: int
+    cap: int
+    period: int | None
+    shift: int | None
+    regions: int
+
+
+@dataclass(frozen=True)
 class TimedRuns:
     """The runs of a deterministic timed automaton over timed words.
 
@@ -84,7 +96,7 @@ class TimedRuns:
         return np.array([*self.automaton.outputs, self.automaton.stuck], np.int64)
 
     @cached_property
-    def _regions(self) -> int:
+    def regions(self) -> int:
         """Regions of the clock, where a table of them serves; 0 where guards are compared one by one."""
         dense = self.scale > 1
         if len(self.form.periods) != 1 or self.scale & (self.scale - 1):
@@ -98,18 +110,33 @@ class TimedRuns:
     def _table(self) -> NDArray[np.int64]:
         """Next location << 1 | whether the clock is reset, for each location, symbol and region."""
         locations, symbols = len(self.automaton.locations), len(self.automaton.symbols)
-        table = np.full((locations + 1, symbols, self._regions), locations << 1, np.int64)
+        table = np.full((locations + 1, symbols, self.regions), locations << 1, np.int64)
         halves = 2 if self.scale > 1 else 1  # dense regions are the halves of a unit: at k, after k
-        shown = np.arange(self._regions)
+        shown = np.arange(self.regions)
         for q, row in enumerate(self.form.by_symbol):
             for x, edges in enumerate(row):
                 for edge in edges:
-                    holds = np.ones(self._regions, np.bool_)
+                    holds = np.ones(self.regions, np.bool_)
                     for i, _, code in edge.bounds:
                         limit = (code >> 1) * halves + (code & 1)
                         holds &= (shown if i else -shown) < limit
                     table[q, x, holds] = edge.target << 1 | bool(edge.resets)
         return table
+
+    def one_clock(self, outputs: NDArray[np.int64]) -> OneClock:
+        """Return the table of an automaton of one clock, whose `regions` are not 0; `outputs` as `self.outputs`."""
+        period, largest = self.form.periods[0], self.form.largest[0]
+        stride = len(self.automaton.symbols) * self.regions
+        following = self._table >> 1
+        table = outputs[following] << 40 | (following * stride) << 1 | self._table & 1
+        return OneClock(
+            table=table.ravel(),
+            start=(self.start * stride) << 1,
+            cap=max(largest, 0) * self.scale + 1,
+            period=period * self.scale or None,
+            shift=self.scale.bit_length() - 1 or None,
+            regions=self.regions,
+        )
 
     def _run(
         self,
@@ -123,25 +150,18 @@ class TimedRuns:
         alphabet = len(self.automaton.symbols)
         batch, units = prepared_events(symbols, delays, lengths, alphabet, self.scale)
         out = batch.buffer(out)
-        if self._regions:
-            period, largest = self.form.periods[0], self.form.largest[0]
-            cap = max(largest, 0) * self.scale + 1
-            stride = alphabet * self._regions
-            following = self._table >> 1
-            table = outputs[following] << 40 | (following * stride) << 1 | self._table & 1
-            first = (self.start * stride) << 1
-            shift = self.scale.bit_length() - 1 or None
-            wrap = period * self.scale or None
+        if self.regions:
+            one = self.one_clock(outputs)
             run_one_clock(
-                table.ravel(),
-                first,
+                one.table,
+                one.start,
                 batch.words,
                 units,
                 batch.lengths,
-                cap,
-                wrap,
-                shift,
-                self._regions,
+                one.cap,
+                one.period,
+                one.shift,
+                one.regions,
                 out,
                 padding,
             )
