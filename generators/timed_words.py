@@ -37,8 +37,8 @@ from .uniform import UniformMachine
 
 _SYMBOLS, _HIGH, _LOW, _FRACTION, _CHOICE = range(5)
 
-PIECE = 1 << 17
-"""Events that are drawn at a time: what they need on the way stays in the cache."""
+PIECE = 1 << 19
+"""Events that are drawn at a time, which bounds the memory that is needed on the way."""
 
 
 class Delays(StrEnum):
