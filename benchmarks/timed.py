@@ -130,7 +130,7 @@ class NumpySimulator:
         return out
 
 
-def timed_rows() -> list[Row]:
+def rows() -> list[Row]:
     """Measure events a second, drawn and labelled, beside NumPy over the batch; and beside a plain simulator.
 
     The plain one is given its words.

@@ -101,8 +101,10 @@ def group_name(group: Group) -> str:
 def _known_name(group: Group) -> str | None:
     if group.abelian:
         return abelian_name(_invariants(group))
-    # The first name is that of the cyclic group.
-    for name in [*names_of_order(group.order)[1:], *_wreath_names(group.order)]:
+    rotates = group.order // 2 in element_orders(group)
+    for name in [*names_of_order(group.order)[1:], *_wreath_names(group.order)]:  # the first is cyclic
+        if name[0] == "D" and "wr" not in name and not rotates:
+            continue  # dihedral groups are the only large ones that are tried at every even order
         if isomorphic_groups(named_group(name), group):
             # C2wrC3 is a direct product, which says more.
             return (_product_name(group) or name) if "wr" in name else name

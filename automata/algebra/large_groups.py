@@ -159,7 +159,7 @@ def _factors_of_primitive(group: PermutationGroup) -> list[str]:
 
 def _has_element_of_order_15(group: PermutationGroup) -> bool:
     rng = np.random.default_rng(0)
-    element = np.arange(group.points)
+    element: Rows = np.arange(group.points)
     for _ in range(RANDOM_ELEMENTS):
         element = then(element, group.rows[rng.integers(len(group.rows))])
         if _order(element.tolist()) == 15:

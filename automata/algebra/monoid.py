@@ -18,8 +18,11 @@ from .wide import enumerate_wide
 LIMIT = 1_000_000
 """Elements at which enumeration stops where the caller names no limit."""
 
-MEMORY = 1 << 30
+MEMORY = 1 << 29
 """Bytes that the elements, or one Cayley graph, may take."""
+
+WORK = 4096
+"""Images of points that may be computed for each element of the limit."""
 
 
 class MonoidLimitError(RequestError):
@@ -92,7 +95,8 @@ class TransitionMonoid:
         ----------
         semiautomaton : Semiautomaton
         limit : int
-            Most elements, the identity included. Fewer where they or their graph would take more than 1 GiB.
+            Most elements, the identity included. Fewer where they or their graph would take more than 512 MiB, or
+            where there is more to compute than 4096 images of points for each element of the limit.
 
         Raises
         ------
@@ -117,14 +121,17 @@ class TransitionMonoid:
             identity = pack(np.arange(states)[None])[0]
             found = enumerate_packed(byte_tables(maps), identity, (states + 1) // 2, most)
         else:
-            found = enumerate_wide(maps, most)
+            found = enumerate_wide(maps, most, WORK * limit)
         elements, right, prefix, last, count, expanded = found
         if expanded < count:
-            reached = _length(prefix, expanded)
-            bound = "the limit" if most == limit else "what fits in 1 GiB"
+            reached = _length(prefix, expanded) + 1
+            if count < most:
+                far = f"at least {count} elements, and a limit of {limit} leaves no time for more"
+            else:
+                far = f"more than {most} elements, {'the limit' if most == limit else 'what fits in 512 MiB'}"
             raise MonoidLimitError(
-                f"monoid of {states} states and {semiautomaton.symbols} symbols has more than {most} "
-                f"elements, {bound}: enumeration came to words of length {reached + 1}"
+                f"monoid of {states} states and {semiautomaton.symbols} symbols has {far}: "
+                f"enumeration came to words of length {reached}"
             )
         if states > MOST_POINTS:
             elements = elements.reshape(count, states)
@@ -194,7 +201,8 @@ def permuting(maps: NDArray[np.integer]) -> NDArray[np.bool_]:
     """
     hit = np.zeros(maps.shape, np.bool_)
     np.put_along_axis(hit, maps.astype(np.int64), True, axis=1)
-    return hit.all(axis=1)
+    every: NDArray[np.bool_] = np.asarray(hit.all(axis=1))
+    return every
 
 
 def different_maps(semiautomaton: Semiautomaton) -> tuple[NDArray[np.integer], NDArray[np.int32]]:

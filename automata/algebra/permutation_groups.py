@@ -22,7 +22,8 @@ def then(first: Rows, second: Rows) -> Rows:
     >>> then(np.array([1, 2, 0]), np.array([1, 0, 2])).tolist()
     [0, 2, 1]
     """
-    return second[first]
+    product: Rows = second[first]
+    return product
 
 
 def inverse(row: Rows) -> Rows:
@@ -56,7 +57,8 @@ class PermutationGroup:
         identity = np.arange(self.points)
         moving = self.generators[(self.generators != identity).any(axis=1)]
         first = {row.tobytes(): i for i, row in reversed(list(enumerate(moving)))}
-        return moving[sorted(first.values())]
+        different: Rows = moving[sorted(first.values())]
+        return different
 
     @property
     def points(self) -> int:
@@ -80,8 +82,9 @@ class PermutationGroup:
 
     def powers(self, n: int) -> PermutationGroup:
         """Return what the n-th powers of the generators generate: all n-th powers, where the group is abelian."""
-        result = np.broadcast_to(np.arange(self.points), self.rows.shape)
-        square, rest = self.rows, n
+        square: NDArray[np.int64] = self.rows.astype(np.int64)
+        result = np.broadcast_to(np.arange(self.points), square.shape)
+        rest = n
         while rest:
             if rest & 1:
                 result = np.take_along_axis(square, result, axis=1)

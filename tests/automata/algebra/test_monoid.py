@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from krohn.automata import Semiautomaton, flip_flop
+from krohn.automata import Semiautomaton, flip_flop, group, group_automaton
 from krohn.automata.algebra import monoid as monoids
 from krohn.automata.algebra.green import GreenRelations
 from krohn.automata.algebra.monoid import MonoidLimitError, TransitionMonoid
@@ -130,9 +130,17 @@ def test_the_limit_is_exact_and_says_how_far_it_came(extra: int) -> None:
 
 def test_memory_is_a_limit_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monoids, "MEMORY", 1200)
-    message = "monoid of 4 states and 3 symbols has more than 100 elements, what fits in 1 GiB: "
+    message = "monoid of 4 states and 3 symbols has more than 100 elements, what fits in 512 MiB: "
     with pytest.raises(MonoidLimitError, match=re.escape(message)):
         TransitionMonoid.of(full(4))
+
+
+def test_time_is_a_limit_too() -> None:
+    # All elements of S6 on the group itself: 720 products of 720 points for every element.
+    semiautomaton = group_automaton(group("S6")).semiautomaton
+    message = "monoid of 720 states and 720 symbols has at least 720 elements, and a limit of 1000 leaves no "
+    with pytest.raises(MonoidLimitError, match=re.escape(message)):
+        TransitionMonoid.of(semiautomaton, limit=1000)
 
 
 def test_a_limit_is_at_least_one() -> None:
