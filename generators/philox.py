@@ -101,12 +101,19 @@ def _fill_lengths(out, first, low, span, k0, k1):  # type: ignore[no-untyped-def
     for i in range(out.shape[0]):
         word = np.uint64(first) + np.uint64(i)
         w0, w1 = word & low32, word >> np.uint64(32)
-        attempt = 0
         product = philox(0, w0, w1, LENGTHS * _ATTEMPTS, k0, k1)[0] * n
-        while (product & low32) < biased:
-            attempt += 1
-            product = philox(0, w0, w1, LENGTHS * _ATTEMPTS + attempt, k0, k1)[0] * n
         out[i] = low + np.int64(product >> np.uint64(32))
+        if (product & low32) < biased:
+            out[i] = -1  # a loop without a loop in it becomes vector instructions: the rare are drawn below
+    for i in range(out.shape[0]):
+        if out[i] < 0:
+            word = np.uint64(first) + np.uint64(i)
+            w0, w1 = word & low32, word >> np.uint64(32)
+            attempt, product = 0, np.uint64(0)
+            while (product & low32) < biased:
+                attempt += 1
+                product = philox(0, w0, w1, LENGTHS * _ATTEMPTS + attempt, k0, k1)[0] * n
+            out[i] = low + np.int64(product >> np.uint64(32))
 
 
 def draw_lengths(key: NDArray[np.uint32], first: int, count: int, low: int, high: int) -> NDArray[np.int64]:
@@ -117,6 +124,8 @@ def draw_lengths(key: NDArray[np.uint32], first: int, count: int, low: int, high
     >>> draw_lengths(stream_key(0, "parity@1", "train"), 0, 1000, 3, 5).mean().round()
     np.float64(4.0)
     """
+    if low == high:
+        return np.full(count, low)
     out = np.empty(count, np.int64)
     _fill_lengths(out, first, low, high - low + 1, key[0], key[1])
     return out

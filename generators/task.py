@@ -25,7 +25,8 @@ from .kinds import (
     VectorTargets,
 )
 from .philox import draw_lengths, stream_key
-from .source import Lengths, Source, UniformWords, Words
+from .source import Lengths, Source, Words
+from .uniform import UniformMachine
 
 __all__ = [
     "Classes",
@@ -290,6 +291,6 @@ def machine_task(name: str, machine: Machine, readout: Readout, version: int = 1
         inputs=Symbols(machine.symbols),
         targets=Classes(machine.classes),
         readout=readout,
-        source=UniformWords(machine.symbols, machine.labels),
+        source=UniformMachine(machine, readout),
         machine=machine,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +13,13 @@ from ...errors import RequestError
 from ..semiautomaton import Semiautomaton
 
 MOST_STATES = 1 << 20
-"""Most states that a subset construction makes, whatever their size."""
-MOST_STEPS = 1 << 32
-"""Most 64-bit words that a subset construction touches: some seconds."""
+"""Most states that a subset construction makes, however small they are."""
+MOST_WORDS = 1 << 25
+"""Most 64-bit words that they fill together (256 MiB)."""
 MOST_ENTRIES = 1 << 26
 """Most entries of its transition table (256 MiB)."""
+MOST_STEPS = 1 << 32
+"""Most words that it touches: some seconds."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -44,35 +49,40 @@ def _place(sets, table, members):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _subsets(moves, rows, start, accepting, limit):  # type: ignore[no-untyped-def]
-    """Return the table and the outputs; an empty table where there are more than `limit` subsets."""
+def _subsets(moves, begins, places, values, start, accepting, limit, steps):  # type: ignore[no-untyped-def]
+    """Return the table, the outputs, and whether it is whole: not stopped by a limit."""
     symbols, positions = moves.shape
-    words = rows.shape[1]
+    words = len(start)
     sets = np.empty((64, words), np.uint64)
     delta = np.empty((64, symbols), np.int32)
     table = np.full(256, -1, np.int32)
     sets[0] = start
     table[_place(sets, table, start)] = 0
-    members = np.empty(positions + 1, np.int64)
+    members = np.empty(positions, np.int64)
     target = np.empty(words, np.uint64)
-    found, current = 1, 0
-    while current < found:
+    found, current, whole = 1, 0, True
+    while whole and current < found:
         count = 0
-        for p in range(positions):
-            if (sets[current, p >> 6] >> np.uint64(p & 63)) & np.uint64(1):
-                members[count] = p
-                count += 1
+        for w in range(words):
+            if sets[current, w]:
+                for p in range(64 * w, min(64 * w + 64, positions)):
+                    if (sets[current, w] >> np.uint64(p & 63)) & np.uint64(1):
+                        members[count] = p
+                        count += 1
         for x in range(symbols):
             target[:] = 0
+            steps -= 4 * words + count  # to clear, to hash and to compare
             for i in range(count):
                 row = moves[x, members[i]]
                 if row >= 0:
-                    for w in range(words):
-                        target[w] |= rows[row, w]
+                    steps -= begins[row + 1] - begins[row]
+                    for j in range(begins[row], begins[row + 1]):
+                        target[places[j]] |= values[j]
             slot = _place(sets, table, target)
             if table[slot] < 0:
-                if found == limit:
-                    return np.empty((0, symbols), np.int32), np.empty(0, np.int32)
+                if found == limit or steps < 0:
+                    whole = False
+                    break
                 if found == len(sets):
                     more_sets = np.empty((2 * found, words), np.uint64)
                     more_sets[:found] = sets
@@ -94,28 +104,62 @@ def _subsets(moves, rows, start, accepting, limit):  # type: ignore[no-untyped-d
         for w in range(words):
             if sets[q, w] & accepting[w]:
                 outputs[q] = 1
-    return delta[:found].copy(), outputs
+    return delta[:found].copy(), outputs, whole
 
 
-def bits(sets: list[int], positions: int) -> NDArray[np.uint64]:
-    """Return sets of positions, each an integer with a bit for each member, as rows of 64-bit words.
+@dataclass(frozen=True)
+class Rows:
+    """Sets of positions, each by its 64-bit words that are not zero.
+
+    Attributes
+    ----------
+    begins : int64 array, shape (sets + 1,)
+        Set r has the words ``begins[r]`` to ``begins[r + 1] - 1`` of the other arrays.
+    places : int64 array
+        Which word: number w holds the positions 64 w to 64 w + 63.
+    values : uint64 array
+        The bits of it.
+    """
+
+    begins: NDArray[np.int64]
+    places: NDArray[np.int64]
+    values: NDArray[np.uint64]
+
+
+def rows_of_bits(sets: Sequence[int], positions: int) -> Rows:
+    """Return sets of positions, each given as an integer with a bit for each member.
 
     Examples
     --------
-    >>> bits([0b101, 1 << 64], 65).tolist()
-    [[5, 0], [0, 1]]
+    >>> rows_of_bits([0b101, 1 << 64], 65)
+    Rows(begins=array([0, 1, 2]), places=array([0, 1]), values=array([5, 1], dtype=uint64))
     """
-    words = max(-(-positions // 64), 1)
+    words = -(-positions // 64)
     packed = b"".join(members.to_bytes(8 * words, "little") for members in sets)
-    return np.frombuffer(packed, "<u8").astype(np.uint64).reshape(len(sets), words)
+    table = np.frombuffer(packed, "<u8").astype(np.uint64).reshape(len(sets), words)
+    row, place = np.nonzero(table)
+    return Rows(np.searchsorted(row, np.arange(len(sets) + 1)), place, table[row, place])
+
+
+def rows_of_members(row: NDArray[np.integer], member: NDArray[np.integer], sets: int) -> Rows:
+    """Return so many sets of positions: set ``row[i]`` holds ``member[i]``, for each i.
+
+    Examples
+    --------
+    >>> rows_of_members(np.array([1, 0, 1]), np.array([64, 2, 65]), 2)
+    Rows(begins=array([0, 1, 2]), places=array([0, 1]), values=array([4, 3], dtype=uint64))
+    """
+    order = np.lexsort((member, row))
+    row, member = row[order].astype(np.int64), member[order].astype(np.int64)
+    place = member >> 6
+    first = np.flatnonzero(np.diff(row, prepend=-1) | np.diff(place, prepend=-1))
+    bits = np.uint64(1) << (member & 63).astype(np.uint64)
+    values = np.bitwise_or.reduceat(bits, first) if len(first) else bits
+    return Rows(np.searchsorted(row[first], np.arange(sets + 1)), place[first], values)
 
 
 def determinise(
-    what: str,
-    moves: NDArray[np.int32],
-    rows: NDArray[np.uint64],
-    start: NDArray[np.uint64],
-    accepting: NDArray[np.uint64],
+    what: str, moves: NDArray[np.integer], rows: Rows, start: Sequence[int], accepting: Sequence[int]
 ) -> tuple[Semiautomaton, NDArray[np.int32]]:
     """Return the deterministic automaton of a nondeterministic one, and 1 for each accepting state.
 
@@ -126,39 +170,37 @@ def determinise(
     ----------
     what : str
         What is built, for the message where it grows too large.
-    moves : int32 array, shape (symbols, positions)
-        The row that holds the positions which a symbol leads to from a position, or -1 for none.
-    rows : uint64 array, shape (rows, words)
-        Sets of positions: bit p % 64 of word p // 64 for position p.
-    start, accepting : uint64 array, shape (words,)
-        The set to start from, and the set of positions that accept.
+    moves : int array, shape (symbols, positions)
+        The set in `rows` of the positions which a symbol leads to from a position, or -1 for none.
+    rows : Rows
+    start, accepting : sequence of int
+        The positions to start from, and those that accept.
 
     Raises
     ------
     RequestError
-        Where there are more than 2^20 sets, or fewer but such that making them would take too long.
+        Where there are more than 2^20 sets, or fewer but such that making them would take too much.
 
     Examples
     --------
     Words over a, b whose last letter but one is a:
 
-    >>> moves = np.array([[0, 1, -1], [2, 1, -1]], np.int32)
-    >>> automaton, outputs = determinise(
-    ...     "example", moves, bits([0b011, 0b100, 0b001], 3), *bits([0b001, 0b100], 3)
-    ... )
+    >>> moves = np.array([[0, 1, -1], [2, 1, -1]])
+    >>> automaton, outputs = determinise("example", moves, rows_of_bits([3, 4, 1], 3), [0], [2])
     >>> automaton.delta.tolist(), outputs.tolist()
     ([[1, 0], [2, 3], [2, 3], [1, 0]], [0, 0, 1, 1])
     """
-    symbols = len(moves)
-    work = rows.shape[1] * (int((moves >= 0).sum()) + symbols)
-    limit = max(min(MOST_STATES, MOST_STEPS // work, MOST_ENTRIES // symbols), 1)
-    delta, outputs = _subsets(
-        np.ascontiguousarray(moves),
-        np.ascontiguousarray(rows),
-        np.ascontiguousarray(start),
-        np.ascontiguousarray(accepting),
-        limit,
+    symbols, positions = moves.shape
+    words = -(-positions // 64)
+    ends = np.zeros((2, words), np.uint64)
+    for packed, members in zip(ends, (start, accepting), strict=True):
+        chosen = np.array(members, np.int64)
+        np.bitwise_or.at(packed, chosen >> 6, np.uint64(1) << (chosen & 63).astype(np.uint64))
+    limit = min(MOST_STATES, MOST_WORDS // words, MOST_ENTRIES // symbols)
+    table = np.ascontiguousarray(moves, np.int32)
+    delta, outputs, whole = _subsets(
+        table, rows.begins, rows.places, rows.values, ends[0], ends[1], limit, MOST_STEPS
     )
-    if len(delta) == 0:
-        raise RequestError(f"{what} has more than {limit} states before it is minimised: the limit")
+    if not whole:
+        raise RequestError(f"{what} has more than {len(delta)} states before it is minimised: the limit")
     return Semiautomaton(delta), outputs

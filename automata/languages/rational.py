@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from ..minimise import partition
 from ..products import direct_product
 from ..reachability import breadth_first
 from .acceptors import acceptor, common_names, minimal_acceptor
-from .determinise import bits, determinise
+from .determinise import Rows, determinise, rows_of_members
 
 
 def concatenation(a: Machine, b: Machine) -> Machine:
@@ -35,12 +37,12 @@ def concatenation(a: Machine, b: Machine) -> Machine:
     """
     names = common_names(a, b)
     # Positions are the states of a, then those of b; where a accepts, b may begin.
-    sets = [1 << q for q in range(a.states + b.states)]
-    for q in np.flatnonzero(a.outputs):
-        sets[q] |= 1 << a.states + b.start
+    begin = a.states + b.start
     moves = np.vstack([a.delta, b.delta + a.states]).T
-    accepting = _set(a.states + np.flatnonzero(b.outputs))
-    return _acceptor("concatenation", moves, sets, sets[a.start], accepting, names)
+    ends = np.flatnonzero(a.outputs)
+    start = [a.start, begin] if a.outputs[a.start] else [a.start]
+    accepting = a.states + np.flatnonzero(b.outputs)
+    return _acceptor("concatenation", moves, _with(len(moves.T), ends, begin), start, accepting, names)
 
 
 def star(a: Machine) -> Machine:
@@ -60,10 +62,10 @@ def star(a: Machine) -> Machine:
     acceptor(a)
     # A new position, the last, is where no word has begun: it accepts, and nothing leads back to it.
     fresh = a.states
-    sets = [1 << q | (1 << a.start if a.outputs[q] else 0) for q in range(a.states)]
     moves = np.vstack([a.delta, a.delta[a.start]]).T
-    accepting = _set(np.append(np.flatnonzero(a.outputs), fresh))
-    return _acceptor("star", moves, sets, 1 << fresh, accepting, a.names)
+    ends = np.flatnonzero(a.outputs)
+    rows = _with(a.states, ends, a.start)
+    return _acceptor("star", moves, rows, [fresh], np.append(ends, fresh), a.names)
 
 
 def reversal(a: Machine) -> Machine:
@@ -81,14 +83,13 @@ def reversal(a: Machine) -> Machine:
     True
     """
     acceptor(a)
-    sets = []
-    for column in a.delta.T:
-        before = [0] * a.states
-        for p, q in enumerate(column.tolist()):
-            before[q] |= 1 << p
-        sets.extend(before)
-    moves = np.arange(len(sets)).reshape(a.symbols, a.states)
-    return _acceptor("reversal", moves, sets, _set(np.flatnonzero(a.outputs)), 1 << a.start, a.names)
+    # Set x * states + q holds the states that symbol x sends to q.
+    target = a.delta + np.arange(a.symbols) * a.states
+    sources = np.broadcast_to(np.arange(a.states)[:, None], target.shape)
+    count = a.symbols * a.states
+    rows = rows_of_members(target.ravel(), sources.ravel(), count)
+    moves = np.arange(count).reshape(a.symbols, a.states)
+    return _acceptor("reversal", moves, rows, np.flatnonzero(a.outputs), [a.start], a.names)
 
 
 def left_quotient(b: Machine, a: Machine) -> Machine:
@@ -108,9 +109,9 @@ def left_quotient(b: Machine, a: Machine) -> Machine:
     names = common_names(a, b)
     both = direct_product(a.semiautomaton, b.semiautomaton)
     met = breadth_first(both.delta, a.start * b.states + b.start)
-    start = _set(np.unique(met[b.outputs[met % b.states] == 1] // b.states))
-    sets = [1 << q for q in range(a.states)]
-    return _acceptor("quotient", a.delta.T, sets, start, _set(np.flatnonzero(a.outputs)), names)
+    start = np.unique(met[b.outputs[met % b.states] == 1] // b.states)
+    rows = _with(a.states, np.array([], np.int64), 0)
+    return _acceptor("quotient", a.delta.T, rows, start, np.flatnonzero(a.outputs), names)
 
 
 def right_quotient(a: Machine, b: Machine) -> Machine:
@@ -137,14 +138,20 @@ def right_quotient(a: Machine, b: Machine) -> Machine:
     return minimal_acceptor(Machine(a.semiautomaton, a.start, alive.astype(np.int32), 2), names)
 
 
-def _set(members: NDArray[np.integer]) -> int:
-    return sum(1 << q for q in members.tolist())
+def _with(positions: int, ends: NDArray[np.integer], begin: int) -> Rows:
+    """Return a set for each position: the position alone, and where it is one of `ends`, `begin` too."""
+    each = np.arange(positions)
+    member = np.append(each, np.full(len(ends), begin))
+    return rows_of_members(np.append(each, ends), member, positions)
 
 
 def _acceptor(
-    what: str, moves: NDArray[np.integer], sets: list[int], start: int, accepting: int, names: Names
+    what: str,
+    moves: NDArray[np.integer],
+    rows: Rows,
+    start: Sequence[int] | NDArray[np.integer],
+    accepting: Sequence[int] | NDArray[np.integer],
+    names: Names,
 ) -> Machine:
-    positions = moves.shape[1]
-    rows = bits([*sets, start, accepting], positions)
-    automaton, outputs = determinise(f"the {what}", moves.astype(np.int32), rows[:-2], rows[-2], rows[-1])
+    automaton, outputs = determinise(f"the {what}", moves, rows, list(start), list(accepting))
     return minimal_acceptor(Machine(automaton, 0, outputs, 2), names)

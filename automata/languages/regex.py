@@ -11,7 +11,7 @@ from ..minimise import minimise
 from ..products import within_limit
 from ..semiautomaton import Semiautomaton
 from .acceptors import CLASSES
-from .determinise import bits, determinise
+from .determinise import determinise, rows_of_bits
 from .parser import MOST_LETTERS, Parser
 from .positions import positions_of
 
@@ -79,10 +79,10 @@ def regex_machine(pattern: str, alphabet: str | None = None) -> Machine:
         reads[position] = columns[node]
     # Letters that no position tells apart share a column of the table until it is minimal.
     kinds, kind = np.unique(reads, axis=1, return_inverse=True)
-    moves = np.where(kinds.T, np.arange(tree.size + 1), -1).astype(np.int32)
-    rows = bits([*found.follow, 0], tree.size + 1)
-    start, end = bits([found.start, 1 << tree.size], tree.size + 1)
-    automaton, outputs = determinise(f"the machine of {_shown(pattern)}", moves, rows, start, end)
+    moves = np.where(kinds.T, np.arange(tree.size + 1), -1)
+    rows = rows_of_bits([*found.follow, 0], tree.size + 1)
+    start = [position for position in range(tree.size + 1) if found.start >> position & 1]
+    automaton, outputs = determinise(f"the machine of {_shown(pattern)}", moves, rows, start, [tree.size])
     least = minimise(Machine(automaton, 0, outputs, 2))
     within_limit(f"the machine of {_shown(pattern)}", least.states, len(letters))
     full = Semiautomaton(least.delta[:, kind.ravel()])

@@ -1,0 +1,146 @@
+"""From a plan to tables: only what can be reached, with carried values that act alike made one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import RequestError
+from .cascade import Cascade, Level
+from .plan import HOLD, Component, Plan
+
+Table = NDArray[np.int32]
+
+NEVER = -1
+"""An entry that no word leads to."""
+
+
+def compile_plan(plan: Plan, method: str, limit: int) -> Cascade:
+    """Return the cascade of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    method : str
+        How the plan was found, kept with the cascade.
+    limit : int
+        Most entries of all tables together.
+
+    Raises
+    ------
+    RequestError
+        Past the limit.
+    """
+    carried, first = _numbered(plan.first)
+    places: list[Hashable] = [plan.root]
+    levels: list[Level] = []
+    start: list[int] = []
+    entries = 0
+    for step, begin in zip(plan.steps, plan.start, strict=True):
+        actions = np.array([step.action(c) for c in carried], np.int32)
+        if _idle(step.component, actions, begin):
+            # A level that never leaves its start is none: what is carried through it is renamed.
+            carried, through = _numbered(step.carry(c, begin) for c in carried)
+            places, where = _numbered(step.place(d, begin) for d in places)
+            if levels:
+                last = levels[-1]
+                carry, place = _renamed(last.carry, through), _renamed(last.place, where)
+                levels[-1] = Level(last.component, last.action, carry, place)
+            else:
+                first = _renamed(first, through)
+            continue
+        values = _reachable_values(step.component, actions.tolist(), begin)
+        carry, carried = _table(carried, values, step.component.size, step.carry)
+        place, places = _table(places, values, step.component.size, step.place)
+        levels.append(Level(step.component, actions, carry, place))
+        start.append(begin)
+        entries += carry.size + place.size
+        if entries > limit:
+            raise RequestError(
+                f"the cascade has more than {limit} entries after {len(levels)} of {len(plan.steps)} levels: "
+                "it stopped there; a larger --limit goes on, a quotient of the machine is smaller"
+            )
+    states = np.array([plan.states[d] for d in places], np.int32)
+    levels, classes = _merge_carried(levels, len(carried) if not levels else len(levels[0].action))
+    levels, states = _merge_places(levels, states)
+    return Cascade(tuple(levels), _renamed(first, classes), states, tuple(start), method)
+
+
+def _numbered(values: Iterable[Hashable | None]) -> tuple[list[Hashable], Table]:
+    number: dict[Hashable, int] = {}
+    found = [NEVER if value is None else number.setdefault(value, len(number)) for value in values]
+    return list(number), np.array(found, np.int32)
+
+
+def _idle(component: Component, actions: Table, start: int) -> bool:
+    if component.is_group:
+        return not actions.any()
+    return bool(((actions == HOLD) | (actions == start)).all())
+
+
+def _renamed(table: Table, names: Table) -> Table:
+    return np.where(table == NEVER, NEVER, names[table]).astype(np.int32)
+
+
+def _reachable_values(component: Component, actions: Iterable[int], start: int) -> list[int]:
+    if component.table is None:
+        return sorted({start, *actions} - {HOLD})
+    reached = [start]
+    steps = sorted(set(actions))
+    for e in reached:
+        for action in steps:
+            after = int(component.table[e, action])
+            if after not in reached:
+                reached.append(after)
+    return sorted(reached)
+
+
+def _table(
+    rows: list[Hashable], values: list[int], size: int, entry: Callable[[Any, int], Hashable | None]
+) -> tuple[Table, list[Hashable]]:
+    number: dict[Hashable, int] = {}
+    table = np.full((len(rows), size), NEVER, np.int32)
+    for i, row in enumerate(rows):
+        for s in values:
+            found = entry(row, s)
+            if found is not None:
+                table[i, s] = number.setdefault(found, len(number))
+    return table, list(number)
+
+
+def _classes(signatures: Table) -> Table:
+    """Number rows, equal ones alike, in the order of their first places."""
+    _, first, inverse = np.unique(signatures, axis=0, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int32)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse.ravel()]
+
+
+def _first_places(block: Table) -> NDArray[np.intp]:
+    return np.unique(block, return_index=True)[1]
+
+
+def _merge_carried(levels: list[Level], symbols: int) -> tuple[list[Level], Table]:
+    """Make one of the carried values that do the same here and below; return the levels and the first classes."""
+    merged: list[Level] = []
+    below = np.zeros(1 + (int(levels[-1].carry.max()) if levels else symbols), np.int32)
+    for level in reversed(levels):
+        carry = _renamed(level.carry, below)
+        below = _classes(np.column_stack([level.action, carry]))
+        chosen = _first_places(below)
+        merged.append(Level(level.component, level.action[chosen], carry[chosen], level.place))
+    return merged[::-1], below
+
+
+def _merge_places(levels: list[Level], states: Table) -> tuple[list[Level], Table]:
+    merged: list[Level] = []
+    below = _classes(states[:, None])
+    states = states[_first_places(below)]
+    for level in reversed(levels):
+        place = _renamed(level.place, below)
+        below = _classes(place)
+        merged.append(Level(level.component, level.action, level.carry, place[_first_places(below)]))
+    return merged[::-1], states
