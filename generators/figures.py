@@ -13,6 +13,7 @@ from ..automata.machine import Machine
 from ..automata.runs import IGNORED
 from .source import UniformWords
 from .task import Classes, Readout, Symbols, Task, Vectors
+from .uniform import UniformMachine
 
 CHANCE_LENGTH = 256
 """The length at which chance is stated."""
@@ -77,7 +78,7 @@ def _chance(task: Task) -> float:
     known = task.source.chance(CHANCE_LENGTH)
     if known is not None:
         return round(known, 6)
-    if task.machine is not None and isinstance(task.source, UniformWords):
+    if task.machine is not None and isinstance(task.source, UniformWords | UniformMachine):
         return round(chance(task.machine, task.readout), 6)
     return measured_chance(task)
 
