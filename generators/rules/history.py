@@ -45,23 +45,28 @@ def longest_sum(steps: int, largest: int) -> int:
 def go_on(vectors, lengths, steps, rule, targets):  # type: ignore[no-untyped-def]
     """Write the targets of each word, NaN at the first `steps` positions."""
     dimension = vectors.shape[2]
+    scale = 1.0 / steps if rule == MEAN else 1.0
     for i in range(len(lengths)):
         out = targets[i]
         out[:steps] = vectors[i, :steps]
         for t in range(steps, lengths[i]):
-            new = out[t]
+            new, last = out[t], out[t - 1]
             for c in range(dimension):
                 new[c] = out[t - steps, c]
-            for back in range(t - steps + 1, t):
+            for back in range(t - steps + 1, t - 1):
+                old = out[back]
                 if rule == PRODUCT:
                     for c in range(dimension):
-                        new[c] *= out[back, c]
+                        new[c] *= old[c]
                 else:
                     for c in range(dimension):
-                        new[c] += out[back, c]
-            if rule == MEAN:
+                        new[c] += old[c]
+            if rule == PRODUCT:
                 for c in range(dimension):
-                    new[c] /= steps
+                    new[c] *= last[c]
+            else:
+                for c in range(dimension):
+                    new[c] = (new[c] + last[c]) * scale
         out[:steps] = np.nan
 
 
