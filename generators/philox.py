@@ -116,14 +116,14 @@ def _draw_again(row, lanes, block, w0, w1, size, k0, k1):  # type: ignore[no-unt
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_lengths(out, first, low, span, k0, k1):  # type: ignore[no-untyped-def]
+def _fill_lengths(out, first, low, span, purpose, k0, k1):  # type: ignore[no-untyped-def]
     n = np.uint64(span)
     low32 = np.uint64(0xFFFFFFFF)
     biased = np.uint64(1 << 32) % n
     for i in range(out.shape[0]):
         word = np.uint64(first) + np.uint64(i)
         w0, w1 = word & low32, word >> np.uint64(32)
-        product = philox(0, w0, w1, LENGTHS * _ATTEMPTS, k0, k1)[0] * n
+        product = philox(0, w0, w1, purpose * _ATTEMPTS, k0, k1)[0] * n
         out[i] = low + np.int64(product >> np.uint64(32))
         if (product & low32) < biased:
             out[i] = -1  # a loop without a loop in it becomes vector instructions: the rare are drawn below
@@ -134,12 +134,16 @@ def _fill_lengths(out, first, low, span, k0, k1):  # type: ignore[no-untyped-def
             attempt, product = 0, np.uint64(0)
             while (product & low32) < biased:
                 attempt += 1
-                product = philox(0, w0, w1, LENGTHS * _ATTEMPTS + attempt, k0, k1)[0] * n
+                product = philox(0, w0, w1, purpose * _ATTEMPTS + attempt, k0, k1)[0] * n
             out[i] = low + np.int64(product >> np.uint64(32))
 
 
-def draw_lengths(key: NDArray[np.uint32], first: int, count: int, low: int, high: int) -> NDArray[np.int64]:
+def draw_lengths(
+    key: NDArray[np.uint32], first: int, count: int, low: int, high: int, purpose: int = LENGTHS
+) -> NDArray[np.int64]:
     """Return the lengths of words `first` to `first + count - 1`, uniform between `low` and `high` inclusive.
+
+    Draws of another purpose are other numbers of the words, independent of their lengths.
 
     Examples
     --------
@@ -149,7 +153,7 @@ def draw_lengths(key: NDArray[np.uint32], first: int, count: int, low: int, high
     if low == high:
         return np.full(count, low)
     out = np.empty(count, np.int64)
-    _fill_lengths(out, first, low, high - low + 1, key[0], key[1])
+    _fill_lengths(out, first, low, high - low + 1, purpose, key[0], key[1])
     return out
 
 
