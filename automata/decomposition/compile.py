@@ -52,17 +52,17 @@ def compile_plan(plan: Plan, method: str, limit: int) -> Cascade:
             else:
                 first = _renamed(first, through)
             continue
+        entries += (len(carried) + len(places)) * step.component.size
+        if entries > limit:
+            raise RequestError(
+                f"the cascade has more than {limit} entries at level {len(levels) + 1} of {len(plan.steps)}: "
+                "it stopped there; a larger --limit goes on, a quotient of the machine is smaller"
+            )
         values = _reachable_values(step.component, actions.tolist(), begin)
         carry, carried = _table(carried, values, step.component.size, step.carry)
         place, places = _table(places, values, step.component.size, step.place)
         levels.append(Level(step.component, actions, carry, place))
         start.append(begin)
-        entries += carry.size + place.size
-        if entries > limit:
-            raise RequestError(
-                f"the cascade has more than {limit} entries after {len(levels)} of {len(plan.steps)} levels: "
-                "it stopped there; a larger --limit goes on, a quotient of the machine is smaller"
-            )
     states = np.array([plan.states[d] for d in places], np.int32)
     levels, classes = _merge_carried(levels, len(carried) if not levels else len(levels[0].action))
     levels, states = _merge_places(levels, states)
