@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from ..errors import RequestError
 from .options import Imports, Json, load_imports
 from .output import print_json, say
+
+if TYPE_CHECKING:
+    from ..automata.decomposition import Cascade
 
 
 def command(
@@ -18,8 +21,11 @@ def command(
     *,
     regex: str | None = None,
     alphabet: str | None = None,
-    dot: Annotated[Path | None, Parameter(help="Write the machine as a GraphViz file.")] = None,
     svg: Annotated[Path | None, Parameter(help="Draw the machine.")] = None,
+    cascade: Annotated[
+        Path | None,
+        Parameter(help="Write the decomposition: a drawing (.svg, .png) or all its tables (.json)."),
+    ] = None,
     limit: int = 1_000_000,
     json: Json = False,
     imports: Imports = None,
@@ -59,25 +65,40 @@ def command(
         shown = find_task(str(task))
     row = figures(shown, limit)
     if shown.machine is None:
-        if dot or svg:
+        if cascade or svg:
             raise RequestError(f"task {shown.name!r} has no finite machine: there is nothing to draw")
         _print_figures({**row, "decomposition": None}, json)
         return
     machine = minimise(shown.machine)
-    cascade, why_not = None, ""
+    levels, why_not = None, ""
     try:
-        cascade = decompose(machine, limit)
+        levels = decompose(machine, limit)
     except RequestError as error:
+        if cascade is not None:
+            raise
         why_not = str(error)
     if svg is not None:
         from ..automata.drawing import draw_machine
 
         draw_machine(machine, svg)
         say(f"{svg} is drawn")
+    if cascade is not None and levels is not None:
+        _write_cascade(levels, cascade)
     if json:
-        print_json({**row, "decomposition": list(cascade.names) if cascade else None})
+        print_json({**row, "decomposition": list(levels.names) if levels is not None else None})
         return
-    print("\n".join(lines_of(row, machine, verdict(machine, limit), cascade, why_not)))
+    print("\n".join(lines_of(row, machine, verdict(machine, limit), levels, why_not)))
+
+
+def _write_cascade(levels: Cascade, path: Path) -> None:
+    from ..automata.drawing.cascade import draw_cascade
+    from ..files import write_json
+
+    if path.suffix == ".json":
+        write_json(path, {"schema_version": 1, **levels.to_json()})
+    else:
+        draw_cascade(levels, path)
+    say(f"{path} is written")
 
 
 def _print_figures(row: dict[str, object], json: bool) -> None:

@@ -120,3 +120,14 @@ def test_tasks_lists_each_family_under_its_class(krohn: Krohn) -> None:
     assert under["parity"] == "abelian"
     assert under["flipflop:2"] == "aperiodic"
     assert under["mod-ltr:5"] == "solvable"
+
+
+def test_the_cascade_is_written(krohn: Krohn, tmp_path: Path) -> None:
+    said = krohn("show", "tomita:5", "--cascade", tmp_path / "a.json")
+    assert (said.status, said.err) == (0, f"{tmp_path / 'a.json'} is written\n")
+    document = json.loads((tmp_path / "a.json").read_text())
+    assert [level["name"] for level in document["levels"]] == ["C2", "C2"]
+    said = krohn("show", "tomita:5", "--cascade", tmp_path / "a.pdf")
+    assert said.status == 2
+    assert said.err.endswith("expected a name that ends in .svg or .png (or .json for the tables)\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
