@@ -237,7 +237,7 @@ LABELLING: dict[str, Rule] = {
     "stack-manipulation:5": stack(5),
     "dyck:2:3": dyck(2, 3),
     "dyck:1:1": dyck(1, 1),
-    "dyck:3:64": dyck(3, 64),
+    "dyck:3:200": dyck(3, 200),
     "shuffle-dyck:1": shuffle(1),
     "shuffle-dyck:3": shuffle(3),
     "mqar:2": recall(2),
