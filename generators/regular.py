@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.labels import Names
 from ..automata.machine import Machine
 from ..automata.minimise import minimise
 from ..errors import RequestError
@@ -104,9 +105,8 @@ def recognition_task(name: str, task: Task) -> Task:
     """
     original = _machine(task)
     accepts = accepting(original)
-    machine = minimise(
-        Machine(original.semiautomaton, original.start, accepts.astype(int), 2, original.names)
-    )
+    names = Names(symbols=original.names.symbols, classes=("reject", "accept"))
+    machine = minimise(Machine(original.semiautomaton, original.start, accepts.astype(int), 2, names))
     accepts = accepting(machine)
     ways = (Way(accepts, 2), Way(~accepts), Way(accepts, 1, edited=True, otherwise=1))
     return _final(name, task, machine, Mixture(machine, Readout.FINAL, ways, together=True))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...errors import RequestError
+from ..languages.acceptors import CLASSES
 from ..machine import Machine
-from .rules import ACCEPTOR, machine_of, within
+from .rules import machine_of, within
 
 DEEPEST = 65_536
 MOST_STATES = 65_536
@@ -40,7 +41,7 @@ def nested(depth: int) -> Machine:
         q += 0 if q < 0 else 1 - 2 * x
         return q if q <= depth else -1
 
-    return machine_of(0, "ab", step, lambda q: int(q == 0), ACCEPTOR, lambda q: "sink" if q < 0 else str(q))
+    return machine_of(0, "ab", step, lambda q: int(q == 0), CLASSES, lambda q: "sink" if q < 0 else str(q))
 
 
 def dyck(types: int, depth: int) -> Machine:
@@ -97,6 +98,6 @@ def dyck(types: int, depth: int) -> Machine:
         [opening for opening, _ in pairs] + [closing for _, closing in pairs],
         step,
         lambda stack: int(stack == empty),
-        ACCEPTOR,
+        CLASSES,
         lambda stack: "sink" if stack == sink else "".join(pairs[x][0] for x in stack) or "start",
     )

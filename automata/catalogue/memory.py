@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..languages.acceptors import CLASSES
 from ..machine import Machine
-from .rules import ACCEPTOR, machine_of
+from .rules import machine_of
 
 _BITS = ("0", "1")
 
@@ -19,7 +20,7 @@ def first() -> Machine:
     [[1, 1, 1]]
     """
     return machine_of(
-        "", _BITS, lambda q, x: q or _BITS[x], lambda q: int(q == "1"), ACCEPTOR, lambda q: q or "start"
+        "", _BITS, lambda q, x: q or _BITS[x], lambda q: int(q == "1"), CLASSES, lambda q: q or "start"
     )
 
 
@@ -31,7 +32,7 @@ def last() -> Machine:
     >>> last().labels([[1, 0, 1]]).tolist()
     [[1, 0, 1]]
     """
-    return machine_of(0, _BITS, lambda q, x: x, lambda q: q, ACCEPTOR)
+    return machine_of(0, _BITS, lambda q, x: x, lambda q: q, CLASSES)
 
 
 def even_pairs() -> Machine:
@@ -51,7 +52,7 @@ def even_pairs() -> Machine:
         _BITS,
         lambda q, x: (q or _BITS[x])[0] + _BITS[x],
         lambda q: int(q == "" or q[0] == q[1]),
-        ACCEPTOR,
+        CLASSES,
         lambda q: f"{q[0]}…{q[1]}" if q else "start",
     )
 

@@ -15,9 +15,6 @@ from ..semiautomaton import Semiautomaton
 
 State = TypeVar("State", bound=Hashable)
 
-ACCEPTOR = ("reject", "accept")
-"""What the classes of an acceptor are called."""
-
 
 def machine_of(
     start: State,

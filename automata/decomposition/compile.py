@@ -52,17 +52,17 @@ def compile_plan(plan: Plan, method: str, limit: int) -> Cascade:
             else:
                 first = _renamed(first, through)
             continue
+        entries += (len(carried) + len(places)) * step.component.size
+        if entries > limit:
+            raise RequestError(
+                f"the cascade has more than {limit} entries at level {len(levels) + 1} of {len(plan.steps)}: "
+                "it stopped there; a larger --limit goes on, a quotient of the machine is smaller"
+            )
         values = _reachable_values(step.component, actions.tolist(), begin)
         carry, carried = _table(carried, values, step.component.size, step.carry)
         place, places = _table(places, values, step.component.size, step.place)
         levels.append(Level(step.component, actions, carry, place))
         start.append(begin)
-        entries += carry.size + place.size
-        if entries > limit:
-            raise RequestError(
-                f"the cascade has more than {limit} entries after {len(levels)} of {len(plan.steps)} levels: "
-                "it stopped there; a larger --limit goes on, a quotient of the machine is smaller"
-            )
     states = np.array([plan.states[d] for d in places], np.int32)
     levels, classes = _merge_carried(levels, len(carried) if not levels else len(levels[0].action))
     levels, states = _merge_places(levels, states)
@@ -111,8 +111,8 @@ def _table(
     return table, list(number)
 
 
-def _classes(signatures: Table) -> Table:
-    """Number rows, equal ones alike, in the order of their first places."""
+def merged_rows(signatures: Table) -> Table:
+    """Return a number for each row, the same for equal ones, in the order of their first places."""
     _, first, inverse = np.unique(signatures, axis=0, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int32)
     rank[np.argsort(first)] = np.arange(len(first))
@@ -129,7 +129,7 @@ def _merge_carried(levels: list[Level], symbols: int) -> tuple[list[Level], Tabl
     below = np.zeros(1 + (int(levels[-1].carry.max()) if levels else symbols), np.int32)
     for level in reversed(levels):
         carry = _renamed(level.carry, below)
-        below = _classes(np.column_stack([level.action, carry]))
+        below = merged_rows(np.column_stack([level.action, carry]))
         chosen = _first_places(below)
         merged.append(Level(level.component, level.action[chosen], carry[chosen], level.place))
     return merged[::-1], below
@@ -137,10 +137,10 @@ def _merge_carried(levels: list[Level], symbols: int) -> tuple[list[Level], Tabl
 
 def _merge_places(levels: list[Level], states: Table) -> tuple[list[Level], Table]:
     merged: list[Level] = []
-    below = _classes(states[:, None])
+    below = merged_rows(states[:, None])
     states = states[_first_places(below)]
     for level in reversed(levels):
         place = _renamed(level.place, below)
-        below = _classes(place)
+        below = merged_rows(place)
         merged.append(Level(level.component, level.action, level.carry, place[_first_places(below)]))
     return merged[::-1], states

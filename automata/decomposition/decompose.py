@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from ...errors import RequestError
@@ -32,6 +33,11 @@ class Found:
 
     plan: Plan
     cascade: Cascade
+
+    @property
+    def groups(self) -> Counter[str]:
+        """How many levels each simple group has."""
+        return Counter(level.component.name for level in self.cascade.levels if level.component.is_group)
 
     @property
     def size(self) -> tuple[int, int, int]:
@@ -93,7 +99,8 @@ def _best(
     if resets and semiautomaton.states <= MOST_STATES_SEARCHED and len(best.cascade.levels) > 1:
         for blocks in principal_congruences(semiautomaton)[:MOST_CUTS]:
             other = _serial(semiautomaton, start, blocks, len(best.cascade.levels), known)
-            if other is not None and other.size < best.size:
+            # Maps inside blocks may make groups that the machine has not: those of holonomy are all in its monoid.
+            if other is not None and other.size < best.size and other.groups <= best.groups:
                 best = other
     known[key] = best
     return best

@@ -74,8 +74,8 @@ def skeleton(semiautomaton: Semiautomaton, limit: int) -> Skeleton:
     Examples
     --------
     >>> found = skeleton(Semiautomaton([[0, 1], [0, 1]]), limit=100)
-    >>> found.sets, found.tiles[3], found.height
-    ((3, 1, 2), (1, 2), {1: 0, 2: 0, 3: 1})
+    >>> found.sets, found.tiles[3], found.height[3]
+    ((3, 1, 2), (1, 2), 1)
     """
     if semiautomaton.states > MOST_STATES:
         raise RequestError(

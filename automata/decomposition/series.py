@@ -36,7 +36,7 @@ class Factor:
     coset : int array, shape (order of G,)
         The class of each element of G_{i-1}; -1 for other elements of G.
     lift : int array, shape (order,)
-        τ_i, as elements of G; the identity for the identity.
+        τ_i, as elements of G; the identity for the identity, powers of one element for a cyclic factor.
     """
 
     name: str
@@ -133,25 +133,26 @@ def _maximal_normal(group: Group) -> Elements:
 
 
 def _factor(group: Group, inside: Elements, part: Group, normal: Elements) -> Factor:
-    representatives: NDArray[np.integer]
-    coset: NDArray[np.integer]
     least = part.table[normal].min(axis=0)  # the least element of the coset N x
     representatives, coset = np.unique(least, return_inverse=True)
     simple = quotient(part, normal)
-    table: NDArray[np.integer] = simple.table
     order = simple.order
-    if order in prime_factors(order):  # cyclic: number the elements so that the product is a sum
-        exponent = np.zeros(order, np.int32)
-        power = 0
-        for k in range(order):
-            exponent[power] = k
-            power = int(table[power, 1])
-        turned = np.argsort(exponent)
-        coset, representatives = exponent[coset], representatives[turned]
-        table = (np.arange(order)[:, None] + np.arange(order)) % order
-        name = f"C{order}"
-    else:
-        name = simple_name(order, has_element_of_order_15=15 in element_orders(simple))
     whole = np.full(group.order, -1, np.int32)
-    whole[inside] = coset
-    return Factor(name, table.astype(np.int32), whole, inside[representatives])
+    if order not in prime_factors(order):
+        whole[inside] = coset
+        name = simple_name(order, has_element_of_order_15=15 in element_orders(simple))
+        return Factor(name, simple.table, whole, inside[representatives])
+    # Cyclic: count powers of one element x, so that the product is a sum. Of the elements that generate the
+    # quotient one of least order, and among those one that commutes with N: a direct factor shows as one.
+    orders = element_orders(part)
+    above = np.flatnonzero(coset == coset[representatives[1]])
+    apart = [not np.array_equal(part.table[x, normal], part.table[normal, x]) for x in above]
+    x = int(min(zip(orders[above], apart, above, strict=True))[2])
+    lift = np.zeros(order, np.int32)
+    for k in range(1, order):
+        lift[k] = part.table[lift[k - 1], x]
+    exponent = np.empty(order, np.int32)
+    exponent[coset[lift]] = np.arange(order)
+    whole[inside] = exponent[coset]
+    table = (np.arange(order)[:, None] + np.arange(order)) % order
+    return Factor(f"C{order}", table.astype(np.int32), whole, inside[lift])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from ..machine import Machine
-from ..products import machine_product
 from .acceptors import acceptor, common_names, minimal_acceptor
+from .pairs import pairs_met
 
 
 def union(a: Machine, b: Machine) -> Machine:
@@ -86,6 +88,7 @@ def complement(a: Machine) -> Machine:
 
 def _combined(a: Machine, b: Machine, rule: Callable[[int, int], int]) -> Machine:
     names = common_names(a, b)
-    table = [[rule(x, y) for y in range(2)] for x in range(2)]
-    product = machine_product(a.trim(), b.trim(), table)
-    return minimal_acceptor(Machine(product.semiautomaton, product.start, product.outputs, 2), names)
+    met = pairs_met(a.semiautomaton, b.semiautomaton, [(a.start, b.start)])
+    table = np.array([[rule(x, y) for y in range(2)] for x in range(2)])
+    outputs = table[a.outputs[met.left], b.outputs[met.right]]
+    return minimal_acceptor(Machine(met.semiautomaton, 0, outputs, 2), names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from ..machine import Machine
 from ..minimise import minimise
 from .acceptors import acceptor
 
-LONGEST = 100_000
-"""The longest length up to which words are counted."""
+MOST_BITS = 1 << 33
+"""Most bits that counts fill."""
 
 
 def is_empty(machine: Machine) -> bool:
@@ -70,22 +71,7 @@ def is_finite(machine: Machine) -> bool:
     >>> is_finite(regex_machine("a{2,9}b?")), is_finite(regex_machine("ab*"))
     (True, False)
     """
-    least = minimise(acceptor(machine))
-    # In a minimal machine every state but the sink leads to acceptance: the language is finite where those
-    # states form no cycle, and so can be taken off one by one, each when its successors are gone.
-    sink = (least.delta == np.arange(least.states)[:, None]).all(axis=1) & (least.outputs == 0)
-    successors = (~sink)[least.delta].sum(axis=1)
-    sources: list[list[int]] = [[] for _ in range(least.states)]
-    for p, row in enumerate(least.delta.tolist()):
-        for q in row:
-            sources[q].append(p)
-    gone = np.flatnonzero(~sink & (successors == 0)).tolist()
-    for q in gone:  # it grows meanwhile
-        for p in sources[q]:
-            successors[p] -= 1
-            if successors[p] == 0:
-                gone.append(p)
-    return len(gone) == int((~sink).sum())
+    return _order(minimise(acceptor(machine))) is not None
 
 
 def count_words(machine: Machine, longest: int) -> list[int]:
@@ -96,12 +82,12 @@ def count_words(machine: Machine, longest: int) -> list[int]:
     machine : Machine
         An acceptor.
     longest : int
-        At most 100,000.
+        The work grows with its square.
 
     Raises
     ------
     RequestError
-        Where it is no acceptor, or the length is out of range.
+        Where it is no acceptor, the length is negative, or the numbers may fill more than 1 GiB.
 
     Examples
     --------
@@ -111,9 +97,15 @@ def count_words(machine: Machine, longest: int) -> list[int]:
     >>> count_words(regex_machine("(0|10)*1?"), 8)
     [1, 2, 3, 5, 8, 13, 21, 34, 55]
     """
-    if not 0 <= longest <= LONGEST:
-        raise RequestError(f"longest word has length {longest}: expected 0 to {LONGEST}")
+    if longest < 0:
+        raise RequestError(f"longest word has length {longest}: expected a whole number of at least 0")
     least = minimise(acceptor(machine))
+    # The numbers kept have half the bits of the longest, those of the two last lengths, one a state, all.
+    bits = max(math.log2(least.symbols), 1.0)
+    if (longest / 2 + 2 * least.states) * longest * bits > MOST_BITS:
+        raise RequestError(
+            f"counting words to length {longest} by {least.states} states may take more than 1 GiB: the limit"
+        )
     # From each state, the words of one length more go through its successors.
     counts: NDArray[Any] = least.outputs.astype(np.int64)
     found = [int(counts[0])]
@@ -139,7 +131,32 @@ def cardinality(machine: Machine) -> int:
     >>> cardinality(regex_machine("[ab]{0,9}"))
     1023
     """
-    if not is_finite(machine):
+    least = minimise(acceptor(machine))
+    order = _order(least)
+    if order is None:
         raise RequestError("the language is infinite: it has no number of words")
-    # No word is longer than the states that it passes, each once.
-    return sum(count_words(machine, min(minimise(machine).states, LONGEST)))
+    # From each state: the empty word, and what its successors accept.
+    count = [0] * least.states
+    for q in order:
+        count[q] = int(least.outputs[q]) + sum(count[p] for p in least.delta[q].tolist())
+    return count[0]
+
+
+def _order(least: Machine) -> list[int] | None:
+    """Return the states of a minimal machine that lead to acceptance, each after its successors, or None.
+
+    They are all but the sink. The language is finite where they form no cycle: there is such an order then.
+    """
+    sink = (least.delta == np.arange(least.states)[:, None]).all(axis=1) & (least.outputs == 0)
+    successors = (~sink)[least.delta].sum(axis=1)
+    sources: list[list[int]] = [[] for _ in range(least.states)]
+    for p, row in enumerate(least.delta.tolist()):
+        for q in row:
+            sources[q].append(p)
+    order: list[int] = np.flatnonzero(~sink & (successors == 0)).tolist()
+    for q in order:  # it grows meanwhile
+        for p in sources[q]:
+            successors[p] -= 1
+            if successors[p] == 0:
+                order.append(p)
+    return order if len(order) == int((~sink).sum()) else None

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from ..labels import Names
 from ..machine import Machine
 from ..minimise import partition
-from ..products import direct_product
-from ..reachability import breadth_first
 from .acceptors import acceptor, common_names, minimal_acceptor
 from .determinise import Rows, determinise, rows_of_members
+from .pairs import pairs_met
 
 
 def concatenation(a: Machine, b: Machine) -> Machine:
@@ -107,9 +106,8 @@ def left_quotient(b: Machine, a: Machine) -> Machine:
     True
     """
     names = common_names(a, b)
-    both = direct_product(a.semiautomaton, b.semiautomaton)
-    met = breadth_first(both.delta, a.start * b.states + b.start)
-    start = np.unique(met[b.outputs[met % b.states] == 1] // b.states)
+    met = pairs_met(a.semiautomaton, b.semiautomaton, [(a.start, b.start)])
+    start = np.unique(met.left[b.outputs[met.right] == 1])
     rows = _with(a.states, np.array([], np.int64), 0)
     return _acceptor("quotient", a.delta.T, rows, start, np.flatnonzero(a.outputs), names)
 
@@ -129,12 +127,13 @@ def right_quotient(a: Machine, b: Machine) -> Machine:
     True
     """
     names = common_names(a, b)
-    both = direct_product(a.semiautomaton, b.semiautomaton)
-    accepting = np.append((a.outputs[:, None] & b.outputs).ravel(), 0).astype(np.int32)
-    # One state more, which accepts nothing: the pairs that no word leads to acceptance are equivalent to it.
-    sink = both.states
-    block = partition(np.vstack([both.delta, np.full((1, a.symbols), sink)]).astype(np.int32), accepting)
-    alive = block[np.arange(a.states) * b.states + b.start] != block[sink]
+    met = pairs_met(a.semiautomaton, b.semiautomaton, [(p, b.start) for p in range(a.states)])
+    sink = met.semiautomaton.states
+    # One state more, which accepts nothing: pairs from which no word is accepted are equivalent to it.
+    delta = np.vstack([met.semiautomaton.delta, np.full((1, a.symbols), sink)]).astype(np.int32)
+    both = np.append(a.outputs[met.left] & b.outputs[met.right], 0).astype(np.int32)
+    block = partition(delta, both)
+    alive = block[: a.states] != block[sink]
     return minimal_acceptor(Machine(a.semiautomaton, a.start, alive.astype(np.int32), 2), names)
 
 

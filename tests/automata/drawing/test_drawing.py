@@ -13,7 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from krohn.automata import Machine, Names, Semiautomaton, counter, flip_flop, group, group_automaton
+from krohn.automata.decomposition import decompose
+from krohn.automata.decomposition.dependencies import dependencies
 from krohn.automata.drawing import draw_machine, picture_of
+from krohn.automata.drawing.cascade import draw_cascade
 from krohn.automata.drawing.graphviz import layout_source
 from krohn.automata.drawing.picture import generating_symbols
 from krohn.errors import RequestError
@@ -114,3 +117,28 @@ def test_too_large_for_a_picture(tmp_path: Path) -> None:
     ):
         draw_machine(counter(201), tmp_path / "a.svg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cascade_has_a_box_for_each_level_and_an_arrow_for_each_dependency(tmp_path: Path) -> None:
+    draw_cascade(decompose(group_automaton(group("S3"))), tmp_path / "s3.svg")
+    found = set(identifiers(tmp_path / "s3.svg"))
+    assert {"level 0", "level 1", "dependency 0 1"} <= found
+    assert not {"level 2", "dependency 1 0"} & found
+    draw_cascade(decompose(counter(6)), tmp_path / "c6.png")
+    assert (tmp_path / "c6.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(
+        RequestError, match=r"drawing a\.pdf: expected a name that ends in \.svg or \.png \(or \.json"
+    ):
+        draw_cascade(decompose(counter(6)), Path("a.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("machine", "pairs"),
+    [
+        (counter(6), ()),  # a direct product
+        (counter(4), ((0, 1),)),  # a carry
+        (group_automaton(group("Q8")), ((0, 2), (1, 2))),  # its quotient by the centre is C2 x C2
+    ],
+)
+def test_dependencies(machine: Machine, pairs: tuple[tuple[int, int], ...]) -> None:
+    assert dependencies(decompose(machine)) == pairs

@@ -29,7 +29,7 @@ NOTHING = regex_machine("∅", "ab")
 
 
 def test_counts_are_exact_far_beyond_64_bits() -> None:
-    # Lucas: words on a line without 11 are counted by Fibonacci's numbers.
+    # Words without 11 are counted by Fibonacci's numbers.
     fibonacci = [1, 2]
     while len(fibonacci) <= 2000:
         fibonacci.append(fibonacci[-1] + fibonacci[-2])
@@ -41,6 +41,7 @@ def test_counts_are_exact_far_beyond_64_bits() -> None:
     assert count_words(regex_machine("0*10*10*10*"), 400) == [math.comb(n, 3) for n in range(401)]
     assert count_words(regex_machine("[ab]*"), 70)[60:] == [2**n for n in range(60, 71)]
     assert cardinality(regex_machine("[ab]{0,200}")) == 2**201 - 1
+    assert cardinality(regex_machine("[ab]{4000}")) == 2**4000
 
 
 def test_what_languages_hold() -> None:
@@ -71,6 +72,15 @@ def test_quotients_and_reversal_where_blow_ups_lurk() -> None:
     assert concatenation(NOTHING, regex_machine("a", "ab")) == NOTHING
 
 
+def test_only_pairs_that_are_met_count() -> None:
+    # 4,001 and 4,002 states: 16 million pairs, of which the word meets only a few at a time.
+    a, b = regex_machine("a{3999}", "ab"), regex_machine("a{4000}|b", "ab")
+    assert shortest_word(union(a, b)) == [1]
+    assert is_empty(intersection(a, b))
+    # Coprime cycles meet all pairs.
+    assert intersection(regex_machine("(a{64})*"), regex_machine("(a{81})*")).states == 64 * 81
+
+
 def test_words_in_letters() -> None:
     machine = regex_machine("(ab)*c")
     assert (accepts(machine, "ababc"), accepts(machine, ""), accepts(machine, [2])) == (True, False, True)
@@ -98,8 +108,14 @@ def test_results_have_the_names_of_the_letters() -> None:
     [
         (lambda: shortest_word(NOTHING), "the language is empty: it has no shortest word"),
         (lambda: cardinality(regex_machine("a*")), "the language is infinite: it has no number of words"),
-        (lambda: count_words(NOTHING, -1), "longest word has length -1: expected 0 to 100000"),
-        (lambda: count_words(NOTHING, 10**9), "longest word has length 1000000000: expected 0 to 100000"),
+        (
+            lambda: count_words(NOTHING, -1),
+            "longest word has length -1: expected a whole number of at least 0",
+        ),
+        (
+            lambda: count_words(NOTHING, 10**9),
+            "counting words to length 1000000000 by 1 states may take more than 1 GiB: the limit",
+        ),
         (lambda: complement(counter(5)), "machine has 5 classes: expected an acceptor, of 2 classes"),
         (lambda: star(counter(5)), "machine has 5 classes: expected an acceptor, of 2 classes"),
         (lambda: union(parity(), counter(3)), "machine has 3 classes: expected an acceptor, of 2 classes"),
@@ -124,6 +140,10 @@ def test_results_have_the_names_of_the_letters() -> None:
                 Machine(parity().semiautomaton, 0, [0, 1], names=Names(("stay", "go"))), "sta"
             ),
             "word 'sta': symbol 0 is 'sta': expected one of stay, go; did you mean 'stay'?",
+        ),
+        (
+            lambda: union(regex_machine("(a{4001})*"), regex_machine("(a{4003})*")),
+            "the product has more than 4194304 states: the limit",
         ),
         (
             lambda: reversal(regex_machine("(a|b){40}a(a|b)*")),
