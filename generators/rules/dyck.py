@@ -35,7 +35,7 @@ def give_types(opened, lengths, types, depth, symbols, labels):  # type: ignore[
     stack[0] = -1
     for i in range(len(lengths)):
         word, label, chosen = symbols[i], labels[i], opened[i]
-        height = 0
+        height = np.int64(0)
         for t in range(lengths[i]):
             closes = np.int64(word[t])
             opening = np.int64(chosen[t])

@@ -91,7 +91,7 @@ def test_factors_beside_x_are_invertible() -> None:
 
 
 def test_expressions_without_brackets() -> None:
-    law = {(a, 3 + o, b): Fraction(1, 27) for a in range(3) for o in range(3) for b in range(3)}
+    law: Law = {(a, 3 + o, b): Fraction(1, 27) for a in range(3) for o in range(3) for b in range(3)}
     check("mod-ltr:3", 3, law)
     check("mod-precedence:3", 3, law)
     check("mod-ltr:2:+*", 3, uniform([(a, o, b) for a in (0, 1) for o in (2, 3) for b in (0, 1)]))
