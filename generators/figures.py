@@ -12,7 +12,6 @@ from ..automata.algebra.verdict import Verdict, verdict
 from ..automata.machine import Machine
 from ..automata.runs import IGNORED
 from ..automata.timed.steps import discretise
-from .source import UniformWords
 from .step_words import StepWords
 from .task import Classes, Readout, Symbols, Task, TimedSymbols, Vectors
 from .timed_words import TimedWords
@@ -73,7 +72,8 @@ def measured_chance(task: Task, length: int = CHANCE_LENGTH, words: int = 1024) 
     if labels.ndim == 2:
         counts = np.bincount(labels[labels != IGNORED])
     else:
-        rows = np.round(labels[~np.isnan(labels).any(-1)]).astype(np.int64)
+        blank = np.isnan(labels) if labels.dtype == np.float64 else labels == IGNORED
+        rows = np.round(labels[~blank.any(-1)]).astype(np.int64)
         counts = np.unique(rows, axis=0, return_counts=True)[1]
     return round(float(counts.max() / counts.sum()), 3)
 
@@ -92,7 +92,7 @@ def task_chance(task: Task) -> float:
         return round(known, 6)
     if isinstance(task.source, WeightedMachine):
         return round(chance(task.source.over_tickets, task.readout), 6)
-    if task.machine is not None and isinstance(task.source, UniformWords | UniformMachine):
+    if task.machine is not None and isinstance(task.source, UniformMachine):
         return round(chance(task.machine, task.readout), 6)
     return measured_chance(task)
 

@@ -115,7 +115,7 @@ class Task:
         found = self.source.lengths(low, high)
         if len(found):
             return found
-        below, above = self.source.lengths(1, low), self.source.lengths(high, 2 * high + 64)
+        below, above = self.source.lengths(1, low), self.source.lengths(high, high + 64)
         near = [str(length) for length in (*below[-1:], *above[:1])]
         given = f"length {low}" if low == high else f"lengths {low}-{high}"
         expected = f": expected such as {' or '.join(near)}" if near else ""

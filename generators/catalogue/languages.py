@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...automata import catalogue
 from ..families import Rest, register_task
+from ..regular import language_task
 from ..task import Readout, Task, machine_task
 
 
@@ -28,22 +29,22 @@ def last() -> Task:
 @register_task("tomita", example="tomita:3")
 def tomita(K: int) -> Task:
     """Bits; after every bit, whether the word so far is in Tomita's language K (1 to 7)."""
-    return machine_task(f"tomita:{K}", catalogue.tomita(K), Readout.PREFIX)
+    return language_task(f"tomita:{K}", catalogue.tomita(K))
 
 
 @register_task("repeat", example="repeat:aa")
 def repeat(WORD: Rest) -> Task:
     """Letters; after every one, whether the word so far is WORD a number of times: (WORD)*."""
-    return machine_task(f"repeat:{WORD}", catalogue.repeat(WORD), Readout.PREFIX)
+    return language_task(f"repeat:{WORD}", catalogue.repeat(WORD))
 
 
 @register_task("abab")
 def abab() -> Task:
     """Bits; after every bit, how far the word has followed 0101…, modulo 4, or 4: it has left it."""
-    return machine_task("abab", catalogue.abab(), Readout.PREFIX)
+    return language_task("abab", catalogue.abab())
 
 
 @register_task("nested", example="nested:4")
 def nested(N: int) -> Task:
     """Letters a, b; after every one, whether the word so far is in D_N: balanced, and at most N deep."""
-    return machine_task(f"nested:{N}", catalogue.nested(N), Readout.PREFIX)
+    return language_task(f"nested:{N}", catalogue.nested(N))

@@ -139,14 +139,14 @@ def largest_count(symbols, lengths, size, labels):  # type: ignore[no-untyped-de
     for i in range(len(lengths)):
         n = lengths[i]
         _count(symbols[i, :n], counts)
-        count, rest = counts.max(), n
-        at = n
-        while rest:
-            labels[i, at] = (count & 1) if count else (END if count == 0 else -100)
-            count = count >> 1 if count else -1
-            rest >>= 1
-            at += 1
-        labels[i, at] = END if count == 0 else -100
+        count, bits = counts.max(), 0
+        while count >> bits:
+            labels[i, n + bits] = (count >> bits) & 1
+            bits += 1
+        labels[i, n + bits] = END
+        while n >> bits:
+            bits += 1
+            labels[i, n + bits] = -100
 
 
 @dataclass(frozen=True)
