@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import RequestError
 from ..machine import Machine
+from .acceptors import is_acceptor
 from .collector import Collector
 from .source import Source
 
@@ -65,7 +66,7 @@ def from_aalpy(model: Any, complete: bool = False) -> Machine:
 
 
 def to_aalpy(machine: Machine) -> Any:
-    """Return a machine as an object of AALpy: a Dfa where it has two classes without names, else a MooreMachine.
+    """Return a machine as an object of AALpy: a Dfa where it is an acceptor (see `is_acceptor`), else a MooreMachine.
 
     Symbols, states and outputs are names where there are some; otherwise symbols and outputs are numbers, and
     states the numbers' text, as AALpy prints them.
@@ -80,7 +81,7 @@ def to_aalpy(machine: Machine) -> Any:
     from aalpy.automata import Dfa, DfaState, MooreMachine, MooreState
 
     names = machine.names
-    acceptor = machine.classes == 2 and not names.classes
+    acceptor = is_acceptor(machine)
     states: list[Any] = []
     for q, output in enumerate(machine.outputs.tolist()):
         if acceptor:

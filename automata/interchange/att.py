@@ -2,7 +2,8 @@
 
 A line is ``source target symbol`` for an acceptor, ``source target symbol output`` for a machine with outputs,
 or a final state; the start is the source of the first line. Tables beside the file, ``NAME.isyms``,
-``NAME.osyms`` and ``NAME.ssyms``, list symbols, outputs and states with their numbers.
+``NAME.osyms`` and ``NAME.ssyms``, list symbols, outputs and states with their numbers. A state that no transition
+enters, as a start may be, has the output that its table lists first.
 
 Source: https://www.openfst.org/twiki/bin/view/FST/FstQuickTour
 """
@@ -16,7 +17,8 @@ import numpy as np
 
 from ...errors import RequestError
 from ..machine import Machine
-from .att_tables import Table, read_table, table_text
+from .acceptors import is_acceptor
+from .att_tables import Table, read_name, read_table, table_text, written
 from .collector import Collector
 from .numbering import as_numbers
 from .source import Source
@@ -29,16 +31,17 @@ NONE = Table((), None)
 Line = tuple[int, list[str]]
 
 
-def looks_like_att(text: str) -> bool:
-    """Return whether the first line could be one of AT&T text.
+def looks_like_att(source: Source) -> bool:
+    """Return whether the first line could be one of AT&T text, whose states are numbers or in a table.
 
     Examples
     --------
-    >>> looks_like_att("0 1 a"), looks_like_att("digraph {")
+    >>> looks_like_att(Source(Path("m"), "0 1 a")), looks_like_att(Source(Path("m"), "once upon a time"))
     (True, False)
     """
-    fields = text.lstrip()[:1000].partition("\n")[0].split()
-    return 1 <= len(fields) <= 5 and all(re.fullmatch("[0-9]+", field) for field in fields[:2])
+    fields = source.text.lstrip()[:1000].partition("\n")[0].split()
+    named = source.path.with_suffix(".ssyms").is_file()
+    return 1 <= len(fields) <= 5 and (named or all(re.fullmatch("[0-9]+", field) for field in fields[:2]))
 
 
 def read(source: Source, complete: bool = False) -> Machine:
@@ -68,6 +71,9 @@ def read(source: Source, complete: bool = False) -> Machine:
         _ = collector.states[name]
     if width == 3:
         collector.accepting = final
+    elif outputs and outputs.first:
+        for name in collector.states:
+            collector.outputs.setdefault(name, outputs.first)
     for name in collector.states:
         if width == 4 and name not in final:
             raise source.refused(
@@ -100,6 +106,7 @@ def _lines(source: Source, named: bool) -> tuple[list[Line], list[Line]]:
             raise source.damaged(
                 number, f"{len(fields)} fields: expected 'source target symbol', or 'state' where it is final"
             )
+        fields = [read_name(field) for field in fields]
         (steps if len(fields) > 2 else finals).append((number, fields))
         for name in fields[: 2 if len(fields) > 2 else 1]:
             if not named and not re.fullmatch("[0-9]+", name):
@@ -151,13 +158,13 @@ def _no_epsilon(source: Source, steps: list[Line], inputs: Table | None) -> None
 def files(machine: Machine, path: Path) -> dict[Path, str]:
     """Return the text of a machine and of the tables beside it.
 
-    A machine of two classes without names is an acceptor; any other is a transducer whose states are all final.
+    An acceptor (see `is_acceptor`) has final states; any other machine is a transducer whose states are all final.
 
     Raises
     ------
     RequestError
-        For names with blanks, empty or ``<eps>``, and for a transducer where a state that no transition enters
-        has another class than the first, as outputs are those of transitions.
+        For names that are empty, ``<eps>`` or hold blanks other than spaces and tabs, and for a transducer with
+        states of different classes that no transition enters, as outputs are those of transitions.
 
     Examples
     --------
@@ -170,16 +177,18 @@ def files(machine: Machine, path: Path) -> dict[Path, str]:
     symbols = [names.symbol(x) for x in range(machine.symbols)]
     classes = [names.output(c) for c in range(machine.classes)]
     states = [names.state(q) for q in range(machine.states)]
-    acceptor = machine.classes == 2 and not names.classes
+    acceptor = is_acceptor(machine)
     texts = {path.with_suffix(".isyms"): table_text("symbol", symbols)}
     if not acceptor:
-        texts[path.with_suffix(".osyms")] = table_text("class", classes)
-        for q in sorted(set(range(machine.states)) - set(np.unique(machine.delta).tolist())):
-            if outputs[q]:
+        unread = sorted(set(range(machine.states)) - set(np.unique(machine.delta).tolist()))
+        first = outputs[unread[0]] if unread else 0
+        for q in unread:
+            if outputs[q] != first:
                 raise RequestError(
-                    f"class {classes[outputs[q]]!r} of state {states[q]!r}, which no transition enters, cannot be "
-                    "written: in AT&T text outputs are those of transitions; expected another format"
+                    f"states {states[unread[0]]!r} and {states[q]!r} have different classes and no transition enters "
+                    "them: in AT&T text outputs are those of transitions; expected another format"
                 )
+        texts[path.with_suffix(".osyms")] = table_text("class", classes, first=first)
     if names.states:
         texts[path.with_suffix(".ssyms")] = table_text("state", states, states=True)
     if path in texts:
@@ -187,8 +196,13 @@ def files(machine: Machine, path: Path) -> dict[Path, str]:
     lines = []
     for q in sorted(range(machine.states), key=lambda q: q != machine.start):  # the start comes first
         for x, target in enumerate(delta[q]):
-            output = "" if acceptor else f" {classes[outputs[target]]}"
-            lines.append(f"{states[q]} {states[target]} {symbols[x]}{output}\n")
+            fields = [
+                states[q],
+                states[target],
+                symbols[x],
+                *([] if acceptor else [classes[outputs[target]]]),
+            ]
+            lines.append(" ".join(map(written, fields)) + "\n")
     # Before the other transitions, so that a file that is cut short lacks some of those, which is seen.
-    lines[1:1] = [f"{states[q]}\n" for q in range(machine.states) if not acceptor or outputs[q]]
+    lines[1:1] = [f"{written(states[q])}\n" for q in range(machine.states) if not acceptor or outputs[q]]
     return {path: "".join(lines), **texts}

@@ -7,6 +7,7 @@ from typing import Any
 
 from ...errors import RequestError
 from ..machine import Machine
+from .acceptors import is_acceptor
 from .collector import Collector
 from .numbering import natural
 from .source import Source
@@ -71,7 +72,7 @@ def to_automata_lib(machine: Machine) -> Any:
     Raises
     ------
     RequestError
-        For a machine that is no acceptor: one of other than two classes, or whose classes have names.
+        For a machine that is no acceptor (see `is_acceptor`).
 
     Examples
     --------
@@ -80,9 +81,11 @@ def to_automata_lib(machine: Machine) -> Any:
     True
     """
     names = machine.names
-    if machine.classes != 2 or names.classes:
+    if not is_acceptor(machine):
         given = f"classes {', '.join(names.classes[:5])}" if names.classes else f"{machine.classes} classes"
-        raise RequestError(f"a machine with {given}: expected an acceptor, two classes without names")
+        raise RequestError(
+            f"a machine with {given}: expected an acceptor, with classes reject and accept or two without names"
+        )
     states = names.states or range(machine.states)
     symbols = [names.symbol(x) for x in range(machine.symbols)]
     return _dfa()(

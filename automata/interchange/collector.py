@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..labels import Names
+from ..languages.acceptors import CLASSES
 from ..machine import Machine
 from ..semiautomaton import Semiautomaton
 from .numbering import as_numbers, in_order, natural, numbered
@@ -187,7 +188,7 @@ class Collector:
         self, states: list[str], declared: list[str], entered: bool
     ) -> tuple[list[int], tuple[str, ...], int]:
         if not self.outputs:
-            return [int(name in self.accepting) for name in states], (), 2
+            return [int(name in self.accepting) for name in states], CLASSES, 2
         first = declared[0] if declared else in_order(set(self.outputs.values()))[0]
         for name in states:
             if name not in self.outputs and not entered:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from ...errors import RequestError
 from ..machine import Machine
+from .acceptors import is_acceptor
 from .collector import Collector
 from .dot_labels import EPSILON, hidden, pieces, plain, quoted, symbol_label
 from .dot_syntax import Edge, Node, statements
@@ -180,7 +181,7 @@ class _Graph:
 def text(machine: Machine, one_edge_a_symbol: bool = False) -> str:
     r"""Return a machine as DOT.
 
-    A machine of two classes without names is an acceptor; any other has an output in each state's label.
+    An acceptor (see `is_acceptor`) has double circles; any other machine has an output in each state's label.
 
     Parameters
     ----------
@@ -215,7 +216,7 @@ def text(machine: Machine, one_edge_a_symbol: bool = False) -> str:
         raise RequestError(
             f"symbol {symbols.index('')} has an empty name, which DOT reads as ε: expected a name"
         )
-    acceptor = machine.classes == 2 and not names.classes
+    acceptor = is_acceptor(machine)
     lines = ["digraph machine {", "  rankdir=LR;"]
     lines += [f"  {key}={quoted(value)};" for key, value in _settings(machine, symbols, acceptor)]
     lines.append('  __start0 [label="", shape=none, width=0, height=0];')

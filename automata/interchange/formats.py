@@ -112,7 +112,7 @@ def read_machine(path: Path | str, format: str | None = None, complete: bool = F
     source = read_source(path)
     if chosen is not None:
         return chosen.read(source, complete)
-    seen = recognise(source.text)
+    seen = recognise(source)
     if path.suffix.lower() == ".json":
         return FORMATS[seen if seen == "one-clock" else "krohn"].read(source, complete)
     chosen = _by_ending(path)
@@ -177,17 +177,17 @@ def _endings() -> str:
     return ", ".join(dict.fromkeys(ending for made in FORMATS.values() for ending in made.endings))
 
 
-def recognise(text: str) -> str | None:
-    """Return the name of the format that a text looks like, or None.
+def recognise(source: Source) -> str | None:
+    """Return the name of the format that a file looks like, or None.
 
     Examples
     --------
-    >>> recognise("digraph { s0 -> s1 }"), recognise("system:s"), recognise("Lorem ipsum")
-    ('dot', 'tchecker', None)
+    >>> [recognise(Source(Path("m"), text)) for text in ("digraph { s0 -> s1 }", "system:s", "Lorem ipsum")]
+    ['dot', 'tchecker', None]
     """
-    begin = text.lstrip()[:10_000]
+    begin = source.text.lstrip()[:10_000]
     if begin.startswith("{"):
-        return "one-clock" if _keys(text) >= {"tran", "sigma"} else "krohn"
+        return "one-clock" if _keys(source.text) >= {"tran", "sigma"} else "krohn"
     if begin.startswith("<"):
         return "uppaal"
     if re.match(
@@ -196,9 +196,9 @@ def recognise(text: str) -> str | None:
         return "dot"
     if re.match(r"(?:\#[^\n]*\n\s*)*system\s*:", begin):
         return "tchecker"
-    if "Transformation" in begin:
+    if "Transformation" in begin or re.match(r"(?:\#[^\n]*\n\s*)*\w+\s*:=", begin):
         return "gap"
-    return "att" if att.looks_like_att(begin) else None
+    return "att" if att.looks_like_att(source) else None
 
 
 def _keys(text: str) -> set[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..machine import Machine
+from .acceptors import is_acceptor
 from .collector import Collector
 from .source import Source
 
@@ -89,7 +90,7 @@ def _declared(graph: Any, key: str) -> list[str]:
 def to_networkx(machine: Machine) -> Any:
     """Return a machine as a networkx.MultiDiGraph, from which `from_networkx` makes the same machine.
 
-    Nodes are states (names, or numbers), ``output`` is a bool for an acceptor (two classes without names), and a
+    Nodes are states (names, or numbers), ``output`` is a bool for an acceptor (see `is_acceptor`), and a
     name or number otherwise; the key of an edge is its symbol.
 
     Examples
@@ -102,7 +103,7 @@ def to_networkx(machine: Machine) -> Any:
     import networkx
 
     names = machine.names
-    acceptor = machine.classes == 2 and not names.classes
+    acceptor = is_acceptor(machine)
     states: Any = names.states or range(machine.states)
     symbols: Any = names.symbols or range(machine.symbols)
     graph = networkx.MultiDiGraph(

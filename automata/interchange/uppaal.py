@@ -70,10 +70,13 @@ def _text(element: Element, tag: str) -> str:
 
 def _sends_everything(template: Element) -> bool:
     steps = template.findall("transition")
-    labels = [label for step in steps for label in step.findall("label")]
-    return len(template.findall("location")) == 1 and all(
-        label.get("kind") == "synchronisation" and (label.text or "").strip().endswith("!")
-        for label in labels
+    return len(template.findall("location")) == 1 and len(steps) > 0 and all(map(_sends, steps))
+
+
+def _sends(step: Element) -> bool:
+    labels = step.findall("label")
+    return [label.get("kind") for label in labels] == ["synchronisation"] and _text(step, "label").endswith(
+        "!"
     )
 
 
