@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.runs import IGNORED
 from ..errors import RequestError
 from .philox import draw_symbols
 
@@ -42,6 +43,18 @@ class Words:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which positions have a label, shape (B, W).
+
+        Examples
+        --------
+        >>> Words(np.zeros((1, 3), np.uint8), np.array([3]), np.array([[-100, -100, 1]], np.int32)).labelled
+        array([[False, False,  True]])
+        """
+        first = self.labels[..., 0] if self.labels.ndim == 3 else self.labels
+        return np.asarray(~np.isnan(first) if first.dtype == np.float64 else first != IGNORED)
+
 
 class Source:
     """What draws a task's words and labels them; a subclass says what differs from these defaults.
@@ -61,9 +74,16 @@ class Source:
     nested : bool
         Whether word number i of length K begins word number i of every greater length, with the same labels
         (for `final`: those of each beginning), as where symbols are drawn one by one.
+    regular : bool
+        Whether a finite machine gives the labels even where the task has none, as it would be too large.
+    walk : bool
+        Whether the task's machine is meant for any word, so that other questions can be asked of it
+        (`regular.py`).
     """
 
     nested: ClassVar[bool] = False
+    regular: ClassVar[bool] = False
+    walk: ClassVar[bool] = False
 
     def lengths(self, low: int, high: int) -> range | Lengths:
         """Return the lengths from `low` to `high` that words can have, ascending; all, unless said."""
@@ -72,6 +92,10 @@ class Source:
     def answers(self, lengths: Lengths) -> Lengths:
         """Return how many answer symbols are read after words of these lengths: only for `sequence`."""
         return np.zeros_like(lengths)
+
+    def chance(self, length: int) -> float | None:
+        """Return the accuracy of the best constant answer to words of a length; None where it has to be measured."""
+        return None
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """Write words `first`, `first` + 1, … of a stream: their inputs and labels.

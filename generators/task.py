@@ -25,7 +25,8 @@ from .kinds import (
     VectorTargets,
 )
 from .philox import draw_lengths, stream_key
-from .source import Lengths, Source, UniformWords, Words
+from .source import Lengths, Source, Words
+from .uniform import UniformMachine
 
 __all__ = [
     "Classes",
@@ -114,7 +115,7 @@ class Task:
         found = self.source.lengths(low, high)
         if len(found):
             return found
-        below, above = self.source.lengths(1, low), self.source.lengths(high, 2 * high + 64)
+        below, above = self.source.lengths(1, low), self.source.lengths(high, high + 64)
         near = [str(length) for length in (*below[-1:], *above[:1])]
         given = f"length {low}" if low == high else f"lengths {low}-{high}"
         expected = f": expected such as {' or '.join(near)}" if near else ""
@@ -144,6 +145,11 @@ class Task:
         RequestError
             Where the rule is not defined on a word.
         """
+        expected = "(B, L, dimension)" if isinstance(self.inputs, Vectors) else "(B, L)"
+        if symbols.ndim != 2 + isinstance(self.inputs, Vectors):
+            raise RequestError(
+                f"task {self.name!r} was given symbols of shape {symbols.shape}: expected {expected}"
+            )
         ends = lengths + self.source.answers(lengths)
         width = max(symbols.shape[1], int(ends.max()))
         words = Words(symbols, lengths, self._empty_labels(len(lengths), width), delays)
@@ -285,6 +291,6 @@ def machine_task(name: str, machine: Machine, readout: Readout, version: int = 1
         inputs=Symbols(machine.symbols),
         targets=Classes(machine.classes),
         readout=readout,
-        source=UniformWords(machine.symbols, machine.labels),
+        source=UniformMachine(machine, readout),
         machine=machine,
     )

@@ -73,7 +73,7 @@ PREFIX_TASKS: list[tuple[str, int, int, Rule]] = [
 @pytest.mark.parametrize(("name", "symbols", "classes", "rule"), PREFIX_TASKS)
 def test_labels_after_every_symbol(name: str, symbols: int, classes: int, rule: Rule) -> None:
     found = task(name)
-    assert (found.name, found.version, found.identity) == (name, 1, f"{name}@1")
+    assert (found.name, found.version, found.identity) == (name, 2, f"{name}@2")
     assert (found.inputs, found.targets, found.readout) == (
         Symbols(symbols),
         Classes(classes),
