@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from ..errors import RequestError
 from .options import Imports, Json, load_imports
@@ -74,7 +72,9 @@ def _audited(
     if word is not None or label is not None or path.is_file():
         if word is None or label is None:
             missing = "--word" if word is None else "--label"
-            raise RequestError(f"{what} is audited without {missing}: expected the names of two of its columns")
+            raise RequestError(
+                f"{what} is audited without {missing}: expected the names of two of its columns"
+            )
         named = convention_task(convention, task) if task is not None else None
         return audit_file(path, word, label, named, limit)
     return audit_task(convention_task(convention, what), seed)

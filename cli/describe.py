@@ -78,6 +78,9 @@ def _boxes(found: Verdict, machine: Machine) -> Iterator[str]:
     from ..automata.algebra.green import GreenRelations
     from ..automata.algebra.monoid import TransitionMonoid
 
+    if not found.resets:  # a group is one cell, however many elements it has
+        yield from _entry("D-classes", f"1 x 1 cells of {_count(found.monoid or 0, 'element')}, 1 group")
+        return
     if (found.monoid or MOST_ELEMENTS) >= MOST_ELEMENTS:
         return
     green = GreenRelations(TransitionMonoid.of(machine.semiautomaton))
@@ -105,11 +108,11 @@ def _class(found: Verdict) -> str:
 def _cascade(cascade: Cascade) -> str:
     if not cascade.levels:
         return "no level: there is nothing to remember"
-    names = ", ".join(cascade.names)
     count = _count(len(cascade.levels), "level")
-    groups = "none a group" if not cascade.group_levels else f"{_count(cascade.group_levels, 'group')}"
+    groups = "no group" if not cascade.groups else _count(cascade.groups, "group")
+    largest = _count(cascade.largest_table, "entry")
     return (
-        f"{names} (from the input on: {count}, {groups}; largest table {_count(cascade.largest_table, 'entry')}; "
+        f"{', '.join(cascade.names)} (from the input on, in {count}; {groups}; largest table {largest}; "
         f"found by {cascade.method}, proved)"
     )
 

@@ -111,7 +111,9 @@ def generate(
         manifest = _manifest(task, request, contents)
         files = {s.name: [shard.path for shard in shards if shard.split is s] for s in splits}
         described = f"Words of the task {task.name}, labelled, as krohn {__version__} makes them."
-        metadata = croissant(re.sub(r"\W+", "-", task.name), described, f"{task.version}.0.0", schema_of(task), files)
+        metadata = croissant(
+            re.sub(r"\W+", "-", task.name), described, f"{task.version}.0.0", schema_of(task), files
+        )
         write_json(folder / "croissant.json", metadata)
         write_bytes(folder / "README.md", card(task, splits, contents, manifest, command).encode())
         write_json(folder / MANIFEST, manifest)
@@ -244,13 +246,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
         if (folder / UNFINISHED).is_file():
-            raise RequestError(f"{folder} is not finished: expected the command that began it again, to go on")
+            raise RequestError(
+                f"{folder} is not finished: expected the command that began it again, to go on"
+            )
         raise RequestError(f"{folder} is no dataset: expected a folder with manifest.json")
     try:
         manifest = dict(read_json(path))
         for split in manifest["splits"].values():
             int(split["words"])
-        if not {"task", "convention", "format", "columns"} <= manifest.keys() or manifest["format"] not in FORMATS:
+        if (
+            not {"task", "convention", "format", "columns"} <= manifest.keys()
+            or manifest["format"] not in FORMATS
+        ):
             raise KeyError
     except (AttributeError, KeyError, TypeError, ValueError):
         raise DamagedFileError(f"{path} is damaged: expected splits and their words") from None

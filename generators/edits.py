@@ -95,16 +95,17 @@ def edit_rows(  # type: ignore[no-untyped-def]
                 else:
                     more, at = _below(symbols - 1, at, number, key)
                     word[place] = (word[place] + 1 + more) % symbols
-            q = start
-            for t in range(length):
-                q = delta[q, word[t]]
+            q = np.uintp(start)
+            if rejected:
+                for t in range(length):
+                    q = np.uintp(delta[q, np.uintp(word[t])])
             if not rejected or outputs[q] == 0:
                 failed[i] = False
                 break
         if not failed[i]:
-            q = start
+            q = np.uintp(start)
             for t in range(length):
-                q = delta[q, word[t]]
+                q = np.uintp(delta[q, np.uintp(word[t])])
                 out_symbols[row, t] = word[t]
                 out_labels[row, t] = outputs[q]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.labels import Names
 from ..automata.machine import Machine
 from ..automata.minimise import minimise
 from ..errors import RequestError
@@ -17,7 +18,6 @@ from .mixture import Mixture, Way
 from .source import Source
 from .symbol_sets import NextSymbols
 from .task import Task, machine_task
-from .uniform import UniformMachine
 
 
 def accepting(machine: Machine) -> NDArray[np.bool_]:
@@ -105,9 +105,8 @@ def recognition_task(name: str, task: Task) -> Task:
     """
     original = _machine(task)
     accepts = accepting(original)
-    machine = minimise(
-        Machine(original.semiautomaton, original.start, accepts.astype(int), 2, original.names)
-    )
+    names = Names(symbols=original.names.symbols, classes=("reject", "accept"))
+    machine = minimise(Machine(original.semiautomaton, original.start, accepts.astype(int), 2, names))
     accepts = accepting(machine)
     ways = (Way(accepts, 2), Way(~accepts), Way(accepts, 1, edited=True, otherwise=1))
     return _final(name, task, machine, Mixture(machine, Readout.FINAL, ways, together=True))
@@ -155,7 +154,7 @@ def next_symbols_task(name: str, task: Task) -> Task:
 
 
 def _machine(task: Task) -> Machine:
-    if task.machine is None or not isinstance(task.source, UniformMachine | Mixture):
+    if task.machine is None or not task.source.walk:
         raise RequestError(
             f"task {task.name!r} is not given by a finite machine: expected one such as parity"
         )

@@ -168,5 +168,7 @@ def write_shard(shard: Shard, task: Task, report: Callable[[int], None]) -> None
 
 def _without(words: Words, rows: NDArray[np.int64]) -> Words:
     delays = None if words.delays is None else np.delete(words.delays, rows, 0)
-    symbols, lengths, labels = (np.delete(part, rows, 0) for part in (words.symbols, words.lengths, words.labels))
+    symbols, lengths, labels = (
+        np.delete(part, rows, 0) for part in (words.symbols, words.lengths, words.labels)
+    )
     return Words(symbols, lengths, labels, delays)

@@ -77,6 +77,9 @@ class Source:
         (for `final`: those of each beginning), as where symbols are drawn one by one.
     regular : bool
         Whether a finite machine gives the labels even where the task has none, as it would be too large.
+    walk : bool
+        Whether the task's machine is meant for any word, so that other questions can be asked of it
+        (`regular.py`).
     hints : dict of str
         What the rule itself lets be known of labels, or of words, without following it: checks of the audit
         (`constant`, `length`, `first`, `last`, `bag`, `duplicates`, `overlap`) and why.
@@ -86,6 +89,7 @@ class Source:
 
     nested: ClassVar[bool] = False
     regular: ClassVar[bool] = False
+    walk: ClassVar[bool] = False
     hints: ClassVar[Mapping[str, str]] = MappingProxyType({})
     delimiters: ClassVar[tuple[int, ...]] = ()
 

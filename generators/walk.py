@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .exact import ExactTable
 from .philox import philox
-from .source import Key, Lengths, Words
+from .source import Key, Words
 
 DIGITS, FURTHER = 2, 3
 """Purposes: the digits of a word, and the further digits of those that are unsure."""
@@ -86,11 +86,6 @@ def _further(key: Key, word: int, t: int) -> Iterator[int]:
         yield int(x[0]) << 32 | int(x[1])
 
 
-def possible_lengths(tables: list[ExactTable], lengths: Lengths) -> NDArray[np.bool_]:
-    """Return which tables have words of which lengths, shape (tables, lengths)."""
-    return np.array([np.isin(lengths, table.possible(1, table.longest)) for table in tables])
-
-
 @numba.njit(cache=True, nogil=True)
 def draw_rows(  # type: ignore[no-untyped-def]
     out_symbols,
@@ -107,119 +102,117 @@ def draw_rows(  # type: ignore[no-untyped-def]
     radius,
     unsure,
 ):
-    choices = thresholds.shape[1] // len(delta)
-    random = np.empty((_PIECE // 4, 4, _GROUP), np.uint32)
-    state = np.empty(_GROUP, np.int64)
+    states, symbols = delta.shape
+    table, moves = thresholds.reshape(-1), delta.reshape(-1)
+    random = np.empty((_GROUP, 4, _PIECE // 4), np.uint32)
+    digits = random.reshape(-1)
+    state = np.empty(_GROUP, np.uintp)
     words = np.zeros(_GROUP, np.uint64)
+    ends = np.zeros(_GROUP, np.int64)
     for base in range(0, len(rows), _GROUP):
         here = min(_GROUP, len(rows) - base)
         longest = 0
         for w in range(here):
             words[w] = first + np.uint64(rows[base + w])
-            longest = max(longest, lengths[rows[base + w]])
+            ends[w] = lengths[rows[base + w]]
+            longest = max(longest, ends[w])
             state[w] = start
         for begin in range(0, longest, _PIECE):
-            blocks = (min(_PIECE, longest - begin) + 3) // 4
-            _fill(random[:blocks], words, np.uint64(begin // 4), key)
+            for w in range(here):
+                blocks = (min(_PIECE, ends[w] - begin) + 3) // 4
+                _fill(random, w, blocks, words[w], np.uint64(begin // 4), key)
             for w in range(0, here, 4):
-                end = begin + _PIECE
-                for v in range(w, min(w + 4, here)):
-                    end = min(end, lengths[rows[base + v]])
-                if w + 4 <= here and end > begin:
+                done = begin
+                if symbols == 2 and w + 4 <= here:
+                    done = max(begin, min(begin + _PIECE, ends[w], ends[w + 1], ends[w + 2], ends[w + 3]))
                     _walk_four(
-                        out_symbols, out_labels, lengths, rows, base, w, begin, end, random, thresholds, choices,
-                        delta, state, outputs, np.uint32(shift), radius, unsure,
+                        out_symbols, out_labels, rows, base, w, begin, done, ends, digits, shift, table, states,
+                        moves, outputs, state, radius, unsure,
                     )  # fmt: skip
-                else:
-                    end = begin
                 for v in range(w, min(w + 4, here)):
                     _walk_one(
-                        out_symbols, out_labels, lengths, rows, base, v, begin, end, random, thresholds, choices,
-                        delta, state, outputs, np.uint32(shift), radius, unsure,
+                        out_symbols, out_labels, rows[base + v], base + v, v, begin, done,
+                        min(begin + _PIECE, ends[v]), ends[v], digits, shift, table, states, symbols,
+                        moves, outputs, state, radius, unsure,
                     )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
 def _walk_one(  # type: ignore[no-untyped-def]
-    out_symbols, out_labels, lengths, rows, base, w, begin, end, random, thresholds, choices,
-    delta, state, outputs, shift, radius, unsure,
+    out_symbols, out_labels, row, i, w, begin, done, end, length, digits, shift, table, states, symbols,
+    moves, outputs, state, radius, unsure,
 ):  # fmt: skip
-    row = rows[base + w]
-    length, q, near = lengths[row], state[w], False
-    for t in range(end, min(length, begin + _PIECE)):
-        digit = np.int64(random[(t - begin) >> 2, (t - begin) & 3, w] >> shift)
-        at = np.uintp(q * choices)
-        symbol = 0
+    q, near = state[w], np.uint64(1 << 62)
+    choices = symbols - 1
+    for t in range(done, end):
+        digit = np.int64(
+            digits[np.uintp(w * _PIECE + ((t - begin) & 3) * (_PIECE // 4) + ((t - begin) >> 2))]
+            >> np.uint32(shift)
+        )
+        at = (np.uintp(length - t) * np.uintp(states) + q) * np.uintp(choices)
+        symbol = np.uintp(0)
         for c in range(choices):
-            gap = digit - thresholds[length - t, at + np.uintp(c)]
-            symbol += gap >= 0
-            near |= abs(gap) <= radius
-        q = np.int64(delta[q, symbol])
+            gap = digit - np.int64(table[at + np.uintp(c)])
+            symbol += np.uintp(gap >= 0)
+            near = min(near, np.uint64(gap + radius))
+        q = np.uintp(moves[q * np.uintp(symbols) + symbol])
         out_symbols[row, t] = symbol
         out_labels[row, t] = outputs[q]
     state[w] = q
-    unsure[base + w] |= near
+    unsure[i] |= near <= np.uint64(2 * radius)
 
 
 @numba.njit(cache=True, nogil=True)
 def _walk_four(  # type: ignore[no-untyped-def]
-    out_symbols, out_labels, lengths, rows, base, w, begin, end, random, thresholds, choices,
-    delta, state, outputs, shift, radius, unsure,
+    out_symbols, out_labels, rows, base, w, begin, end, ends, digits, shift, table, states,
+    moves, outputs, state, radius, unsure,
 ):  # fmt: skip
-    # Four words side by side: a step waits for the step before it.
-    b = base + w
-    x0, x1, x2, x3 = (out_symbols[rows[b]], out_symbols[rows[b + 1]], out_symbols[rows[b + 2]],
-                      out_symbols[rows[b + 3]])  # fmt: skip
-    y0, y1, y2, y3 = (out_labels[rows[b]], out_labels[rows[b + 1]], out_labels[rows[b + 2]],
-                      out_labels[rows[b + 3]])  # fmt: skip
-    n0, n1, n2, n3 = lengths[rows[b]], lengths[rows[b + 1]], lengths[rows[b + 2]], lengths[rows[b + 3]]
+    # Two symbols; four words side by side, for a step waits for the step before it.
+    n = base + w
+    i0, i1, i2, i3 = np.uintp(rows[n]), np.uintp(rows[n + 1]), np.uintp(rows[n + 2]), np.uintp(rows[n + 3])
     q0, q1, q2, q3 = state[w], state[w + 1], state[w + 2], state[w + 3]
-    near0 = near1 = near2 = near3 = False
+    step, cut = np.uintp(states), np.uint32(shift)
+    r0, r1 = np.uintp(ends[w] - begin) * step, np.uintp(ends[w + 1] - begin) * step
+    r2, r3 = np.uintp(ends[w + 2] - begin) * step, np.uintp(ends[w + 3] - begin) * step
+    near0 = near1 = near2 = near3 = np.uint64(1 << 62)
+    reach = np.int64(radius)
+    first = np.uintp(w * _PIECE)
     for t in range(begin, end):
-        at = t - begin
-        u0 = np.int64(random[at >> 2, at & 3, w] >> shift)
-        u1 = np.int64(random[at >> 2, at & 3, w + 1] >> shift)
-        u2 = np.int64(random[at >> 2, at & 3, w + 2] >> shift)
-        u3 = np.int64(random[at >> 2, at & 3, w + 3] >> shift)
-        s0 = s1 = s2 = s3 = 0
-        for c in range(choices):
-            g0 = u0 - thresholds[n0 - t, np.uintp(q0 * choices + c)]
-            g1 = u1 - thresholds[n1 - t, np.uintp(q1 * choices + c)]
-            g2 = u2 - thresholds[n2 - t, np.uintp(q2 * choices + c)]
-            g3 = u3 - thresholds[n3 - t, np.uintp(q3 * choices + c)]
-            s0 += g0 >= 0
-            s1 += g1 >= 0
-            s2 += g2 >= 0
-            s3 += g3 >= 0
-            near0 |= abs(g0) <= radius
-            near1 |= abs(g1) <= radius
-            near2 |= abs(g2) <= radius
-            near3 |= abs(g3) <= radius
-        q0, q1 = np.int64(delta[q0, s0]), np.int64(delta[q1, s1])
-        q2, q3 = np.int64(delta[q2, s2]), np.int64(delta[q3, s3])
-        x0[t], x1[t], x2[t], x3[t] = s0, s1, s2, s3
-        y0[t], y1[t], y2[t], y3[t] = outputs[q0], outputs[q1], outputs[q2], outputs[q3]
+        p, i = np.uintp(t), np.uintp(t - begin)
+        at = first + (i & np.uintp(3)) * np.uintp(_PIECE // 4) + (i >> np.uintp(2))
+        g0 = np.int64(digits[at] >> cut) - np.int64(table[r0 + q0])
+        g1 = np.int64(digits[at + np.uintp(_PIECE)] >> cut) - np.int64(table[r1 + q1])
+        g2 = np.int64(digits[at + np.uintp(2 * _PIECE)] >> cut) - np.int64(table[r2 + q2])
+        g3 = np.int64(digits[at + np.uintp(3 * _PIECE)] >> cut) - np.int64(table[r3 + q3])
+        near0, near1 = min(near0, np.uint64(g0 + reach)), min(near1, np.uint64(g1 + reach))
+        near2, near3 = min(near2, np.uint64(g2 + reach)), min(near3, np.uint64(g3 + reach))
+        s0, s1, s2, s3 = np.uintp(g0 >= 0), np.uintp(g1 >= 0), np.uintp(g2 >= 0), np.uintp(g3 >= 0)
+        q0, q1 = np.uintp(moves[q0 + q0 + s0]), np.uintp(moves[q1 + q1 + s1])
+        q2, q3 = np.uintp(moves[q2 + q2 + s2]), np.uintp(moves[q3 + q3 + s3])
+        out_symbols[i0, p], out_symbols[i1, p], out_symbols[i2, p], out_symbols[i3, p] = s0, s1, s2, s3
+        out_labels[i0, p], out_labels[i1, p] = outputs[q0], outputs[q1]
+        out_labels[i2, p], out_labels[i3, p] = outputs[q2], outputs[q3]
+        r0, r1, r2, r3 = r0 - step, r1 - step, r2 - step, r3 - step
     state[w], state[w + 1], state[w + 2], state[w + 3] = q0, q1, q2, q3
-    unsure[b] |= near0
-    unsure[b + 1] |= near1
-    unsure[b + 2] |= near2
-    unsure[b + 3] |= near3
+    twice = np.uint64(2 * radius)
+    unsure[n] |= near0 <= twice
+    unsure[n + 1] |= near1 <= twice
+    unsure[n + 2] |= near2 <= twice
+    unsure[n + 3] |= near3 <= twice
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(random, words, block, key):  # type: ignore[no-untyped-def]
+def _fill(random, w, blocks, word, block, key):  # type: ignore[no-untyped-def]
+    """Draw the digits of word number `w` of the group: four a block, position t at (w, t % 4, t // 4)."""
     low, half = np.uint64(0xFFFFFFFF), np.uint64(32)
     key0, key1, purpose = np.uint64(key[0]), np.uint64(key[1]), np.uint64(DIGITS * _ATTEMPTS)
-    for b in range(random.shape[0]):
-        out0, out1, out2, out3 = random[b, 0], random[b, 1], random[b, 2], random[b, 3]
-        counter = block + np.uint64(b)
-        for w in range(random.shape[2]):  # spelt out: a call here would keep the loop from vectorising
-            x0, x1, x2, x3 = counter, words[w] & low, words[w] >> half, purpose
-            k0, k1 = key0, key1
-            for _ in range(10):
-                p0 = np.uint64(0xD2511F53) * x0
-                p1 = np.uint64(0xCD9E8D57) * x2
-                x0, x1, x2, x3 = (p1 >> half) ^ x1 ^ k0, p1 & low, (p0 >> half) ^ x3 ^ k1, p0 & low
-                k0 = (k0 + np.uint64(0x9E3779B9)) & low
-                k1 = (k1 + np.uint64(0xBB67AE85)) & low
-            out0[w], out1[w], out2[w], out3[w] = x0, x1, x2, x3
+    for b in range(blocks):  # spelt out: a call here would keep the loop from vectorising
+        x0, x1, x2, x3 = block + np.uint64(b), word & low, word >> half, purpose
+        k0, k1 = key0, key1
+        for _ in range(10):
+            p0 = np.uint64(0xD2511F53) * x0
+            p1 = np.uint64(0xCD9E8D57) * x2
+            x0, x1, x2, x3 = (p1 >> half) ^ x1 ^ k0, p1 & low, (p0 >> half) ^ x3 ^ k1, p0 & low
+            k0 = (k0 + np.uint64(0x9E3779B9)) & low
+            k1 = (k1 + np.uint64(0xBB67AE85)) & low
+        random[w, 0, b], random[w, 1, b], random[w, 2, b], random[w, 3, b] = x0, x1, x2, x3

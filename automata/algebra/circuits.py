@@ -44,43 +44,49 @@ NC1 = CircuitClass(
 )
 
 
-def circuit_class(green: GreenRelations, subgroups: list[MaximalSubgroup], solvable: bool) -> CircuitClass:
+def circuit_of(solvable: bool, counts_lengths_only: bool) -> CircuitClass:
     """Return the circuit class of the languages that a machine tells apart.
 
     Parameters
     ----------
-    green : GreenRelations
-        Of the transition monoid of a minimal machine.
-    subgroups : list of MaximalSubgroup
-        Its maximal subgroups.
     solvable : bool
-        Whether all of them are.
+        Whether all maximal subgroups of its monoid are.
+    counts_lengths_only : bool
+        Whether words of one length make a trivial group at most (`lengths_tell_apart`).
 
     Examples
     --------
-    The length modulo 2 is in AC0, the number of ones modulo 2 is not:
+    >>> circuit_of(solvable=True, counts_lengths_only=False).name
+    'ACC0'
+    """
+    if not solvable:
+        return NC1
+    return AC0 if counts_lengths_only else ACC0
+
+
+def lengths_tell_apart(green: GreenRelations, group: MaximalSubgroup) -> bool:
+    """Return whether any two elements of a maximal subgroup are made by words of different lengths only.
+
+    Words of the idempotent e have lengths that are multiples of d, the period of its R-class in the right Cayley
+    graph, and all large multiples occur. Words of another element of the group have lengths of one residue modulo
+    d. Some length makes a group that is not trivial exactly where two elements share a residue.
+
+    Examples
+    --------
+    The length modulo 2, and the number of ones modulo 2:
 
     >>> from krohn.automata.algebra.monoid import TransitionMonoid
     >>> from krohn.automata.algebra.subgroups import maximal_subgroups
     >>> from krohn.automata.semiautomaton import Semiautomaton
     >>> for delta in [[1, 1], [0, 0]], [[0, 1], [1, 0]]:
     ...     green = GreenRelations(TransitionMonoid.of(Semiautomaton(delta)))
-    ...     print(circuit_class(green, maximal_subgroups(green), solvable=True).name)
-    AC0
-    ACC0
+    ...     print(lengths_tell_apart(green, maximal_subgroups(green)[0]))
+    True
+    False
     """
-    if not solvable:
-        return NC1
-    return AC0 if all(_lengths_tell_apart(green, group) for group in subgroups) else ACC0
-
-
-def _lengths_tell_apart(green: GreenRelations, group: MaximalSubgroup) -> bool:
-    # Words of the idempotent e have lengths that are multiples of d, the period of its R-class in the right
-    # Cayley graph, and all large multiples occur. Words of another element of the group have lengths of one
-    # residue modulo d. Some length makes a non-trivial group exactly where two elements share a residue.
     depth = np.full(green.monoid.size, -1, np.int64)
     period = _period(green.monoid.right, green.r, group.idempotent, depth)
-    residues = depth[group.elements] % max(period, 1)
+    residues = depth[group.elements] % period
     return len(np.unique(residues)) == group.order
 
 

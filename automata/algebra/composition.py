@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cayley import subgroup
+from ..cayley import few_generators, subgroup
 from ..group_structure import conjugacy_classes, derived_series, element_orders, is_simple, normal_closure
 from ..groups import Group
 from .simple_groups import prime_factors, simple_name
@@ -24,8 +24,11 @@ def restricted(group: Group, elements: Elements) -> Group:
     >>> restricted(group("S4"), derived_series(group("S4"))[1]).order
     12
     """
-    table = np.searchsorted(elements, group.table[np.ix_(elements, elements)])
-    return Group.from_table(f"subgroup of {group.name}", table)
+    number = np.full(group.order, -1, np.int32)
+    number[elements] = np.arange(len(elements))
+    table = number[group.table[np.ix_(elements, elements)]]
+    # The group's own points are fewer than the elements, so there is less to check.
+    return Group(f"subgroup of {group.name}", table, few_generators(table), group.permutations[elements])
 
 
 def quotient(group: Group, normal: Elements) -> Group:

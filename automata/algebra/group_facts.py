@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from ..group_structure import derived_length
 from ..groups import Group
@@ -82,9 +78,13 @@ def natural_facts(order: int, points: int) -> GroupFacts | None:
     >>> natural_facts(12, 4).name, natural_facts(8, 4)
     ('A4', None)
     """
+    if (
+        points < 3
+        or order < 2 ** (points - 2)
+        or order not in (math.factorial(points), math.factorial(points) // 2)
+    ):
+        return None  # the second test spares factorials of thousands
     whole = math.factorial(points)
-    if points < 3 or order not in (whole, whole // 2):
-        return None
     symmetric = order == whole
     length = {3: 1, 4: 2}.get(points)
     even = prime_names(whole // 2) if length else [f"A{points}"]
@@ -97,49 +97,3 @@ def natural_facts(order: int, points: int) -> GroupFacts | None:
         derived_length=length and length + symmetric,
         factors=sorted_factors([*even, *(["C2"] if symmetric else [])]),
     )
-
-
-def generating_rows(permutations: NDArray[np.integer]) -> NDArray[np.integer]:
-    """Return few of the permutations of a group that generate it.
-
-    Parameters
-    ----------
-    permutations : int array, shape (order, points)
-        All of them.
-
-    Examples
-    --------
-    >>> generating_rows(np.array([[0, 1, 2], [1, 2, 0], [2, 0, 1]])).tolist()
-    [[1, 2, 0]]
-    """
-    identity = tuple(range(permutations.shape[1]))
-    known = {identity}
-    chosen: list[tuple[int, ...]] = []
-    for row in map(tuple, permutations.tolist()):
-        if row in known:
-            continue
-        chosen.append(row)
-        known = {identity}
-        queue = [identity]
-        for element in queue:
-            for step in chosen:
-                product = tuple(step[x] for x in element)
-                if product not in known:
-                    known.add(product)
-                    queue.append(product)
-        if len(known) == len(permutations):
-            break
-    return np.array(chosen or [identity])
-
-
-def facts_of_permutations(permutations: NDArray[np.integer]) -> GroupFacts:
-    """Return the facts of a group given by all its permutations, shape (order, points)."""
-    order, points = permutations.shape
-    rows = np.ascontiguousarray(permutations[np.lexsort(permutations.T[::-1])], np.uint16)
-    return natural_facts(order, points) or _facts(rows.tobytes(), points)
-
-
-@lru_cache(maxsize=1024)
-def _facts(rows: bytes, points: int) -> GroupFacts:
-    permutations = np.frombuffer(rows, np.uint16).reshape(-1, points)
-    return facts_of(Group.from_permutations("subgroup", generating_rows(permutations)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
@@ -20,20 +20,24 @@ NORMAL_SUBGROUPS = 200
 """Direct factors are not looked for among more normal subgroups than this."""
 
 
-def abelian_invariants(orders: Iterable[int]) -> tuple[int, ...]:
-    """Return d_1 | d_2 | … of an abelian group from the orders of its elements.
+def abelian_invariants(order: int, solutions: Callable[[int], int]) -> tuple[int, ...]:
+    """Return d_1 | d_2 | … of an abelian group.
 
-    The elements of order dividing p^k are p to the sum of min(k, e) over its cyclic factors of order p^e.
+    Parameters
+    ----------
+    order : int
+    solutions : callable
+        For a prime power q, the number of elements x with x^q = 1. For q = p^k that is p to the sum of min(k, e)
+        over the cyclic factors of order p^e.
 
     Examples
     --------
-    >>> abelian_invariants([1, 2, 2, 2]), abelian_invariants([1, 6, 3, 2, 3, 6])
-    ((2, 2), (6,))
+    >>> abelian_invariants(8, lambda q: {1: 1, 2: 4}.get(q, 8))
+    (2, 4)
     """
-    found = np.asarray(list(orders))
     powers: list[int] = []
-    for p, top in prime_factors(len(found)).items():
-        counts = [int((p**k % found == 0).sum()) for k in range(top + 2)]
+    for p, top in prime_factors(order).items():
+        counts = [solutions(p**k) for k in range(top + 2)]
         at_least = [round(math.log(b / a, p)) for a, b in itertools.pairwise(counts)]
         for k, (here, above) in enumerate(zip(at_least, [*at_least[1:], 0], strict=True), 1):
             powers += [p**k] * (here - above)
@@ -96,12 +100,20 @@ def group_name(group: Group) -> str:
 
 def _known_name(group: Group) -> str | None:
     if group.abelian:
-        return abelian_name(abelian_invariants(element_orders(group).tolist()))
-    for name in [*names_of_order(group.order)[1:], *_wreath_names(group.order)]:
+        return abelian_name(_invariants(group))
+    rotates = group.order // 2 in element_orders(group)
+    for name in [*names_of_order(group.order)[1:], *_wreath_names(group.order)]:  # the first is cyclic
+        if name[0] == "D" and "wr" not in name and not rotates:
+            continue  # dihedral groups are the only large ones that are tried at every even order
         if isomorphic_groups(named_group(name), group):
             # C2wrC3 is a direct product, which says more.
             return (_product_name(group) or name) if "wr" in name else name
     return _metacyclic_name(group)
+
+
+def _invariants(group: Group) -> tuple[int, ...]:
+    orders = element_orders(group)
+    return abelian_invariants(group.order, lambda q: int((q % orders == 0).sum()))
 
 
 def _wreath_names(order: int) -> Iterator[str]:
@@ -154,12 +166,7 @@ def _product_name(group: Group) -> str | None:
     factors = _direct_factors(group)
     if len(factors) < 2:
         return None
-    powers = [
-        power
-        for factor in factors
-        if factor.abelian
-        for power in abelian_invariants(element_orders(factor).tolist())
-    ]
+    powers = [power for factor in factors if factor.abelian for power in _invariants(factor)]
     others = sorted((factor for factor in factors if not factor.abelian), key=lambda factor: factor.order)
     names = [_known_name(factor) for factor in others]
     cyclic = [abelian_name(invariant_factors(powers))] if powers else []

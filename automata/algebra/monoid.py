@@ -18,8 +18,11 @@ from .wide import enumerate_wide
 LIMIT = 1_000_000
 """Elements at which enumeration stops where the caller names no limit."""
 
-MEMORY = 1 << 30
+MEMORY = 1 << 29
 """Bytes that the elements, or one Cayley graph, may take."""
+
+WORK = 4096
+"""Images of points that may be computed for each element of the limit."""
 
 
 class MonoidLimitError(RequestError):
@@ -92,7 +95,8 @@ class TransitionMonoid:
         ----------
         semiautomaton : Semiautomaton
         limit : int
-            Most elements, the identity included. Fewer where they or their graph would take more than 1 GiB.
+            Most elements, the identity included. Fewer where they or their graph would take more than 512 MiB, or
+            where there is more to compute than 4096 images of points for each element of the limit.
 
         Raises
         ------
@@ -109,9 +113,7 @@ class TransitionMonoid:
         ...     print(str(error).split(":")[0])
         monoid of 3 states and 3 symbols has more than 10 elements, the limit
         """
-        maps, generator_of = np.unique(semiautomaton.compact.T, axis=0, return_inverse=True)
-        order, generator_of = _by_first_symbol(generator_of.ravel())
-        maps = np.ascontiguousarray(maps[order])
+        maps, generator_of = different_maps(semiautomaton)
         states = semiautomaton.states
         width = 8 if states <= MOST_POINTS else states * maps.itemsize
         most = min(positive("limit", limit), MEMORY // max(width, 4 * len(maps)))
@@ -119,14 +121,17 @@ class TransitionMonoid:
             identity = pack(np.arange(states)[None])[0]
             found = enumerate_packed(byte_tables(maps), identity, (states + 1) // 2, most)
         else:
-            found = enumerate_wide(maps, most)
+            found = enumerate_wide(maps, most, WORK * limit)
         elements, right, prefix, last, count, expanded = found
         if expanded < count:
-            reached = _length(prefix, expanded)
-            bound = "the limit" if most == limit else "what fits in 1 GiB"
+            reached = _length(prefix, expanded) + 1
+            if count < most:
+                far = f"at least {count} elements, and a limit of {limit} leaves no time for more"
+            else:
+                far = f"more than {most} elements, {'the limit' if most == limit else 'what fits in 512 MiB'}"
             raise MonoidLimitError(
-                f"monoid of {states} states and {semiautomaton.symbols} symbols has more than {most} "
-                f"elements, {bound}: enumeration came to words of length {reached + 1}"
+                f"monoid of {states} states and {semiautomaton.symbols} symbols has {far}: "
+                f"enumeration came to words of length {reached}"
             )
         if states > MOST_POINTS:
             elements = elements.reshape(count, states)
@@ -169,7 +174,7 @@ class TransitionMonoid:
     @cached_property
     def identity_is_a_word(self) -> bool:
         """Whether a word that is not empty acts as the identity: exactly where some symbol permutes the states."""
-        return any(len(np.unique(row)) == self.states for row in self.generators)
+        return bool(permuting(self.generators).any())
 
     def word(self, element: int) -> tuple[int, ...]:
         """Return the shortlex least word over the generators that is this element."""
@@ -186,13 +191,34 @@ class TransitionMonoid:
         return x
 
 
-def _by_first_symbol(of: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    # The rows of np.unique are sorted; generators are numbered as their first symbols are.
-    _, first = np.unique(of, return_index=True)
-    order = np.argsort(first)
-    rank = np.empty(len(order), np.int32)
-    rank[order] = np.arange(len(order))
-    return order, rank[of]
+def permuting(maps: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return which maps are permutations, shape (K,).
+
+    Examples
+    --------
+    >>> permuting(np.array([[1, 0], [1, 1]])).tolist()
+    [True, False]
+    """
+    hit = np.zeros(maps.shape, np.bool_)
+    np.put_along_axis(hit, maps.astype(np.int64), True, axis=1)
+    every: NDArray[np.bool_] = np.asarray(hit.all(axis=1))
+    return every
+
+
+def different_maps(semiautomaton: Semiautomaton) -> tuple[NDArray[np.integer], NDArray[np.int32]]:
+    """Return the different maps of single symbols, in the order of their first symbols, and which each symbol is.
+
+    Examples
+    --------
+    >>> maps, which = different_maps(Semiautomaton([[1, 0, 1], [1, 1, 1]]))
+    >>> maps.tolist(), which.tolist()
+    ([[1, 1], [0, 1]], [0, 1, 0])
+    """
+    number: dict[bytes, int] = {}
+    rows = np.ascontiguousarray(semiautomaton.compact.T)
+    which = np.array([number.setdefault(row.tobytes(), len(number)) for row in rows], np.int32)
+    _, first = np.unique(which, return_index=True)
+    return rows[first], which
 
 
 def _length(prefix: NDArray[np.int32], element: int) -> int:

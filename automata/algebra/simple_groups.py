@@ -6,7 +6,7 @@ import math
 from functools import cache
 
 # Conway and others, Atlas of Finite Groups, 1985: the simple groups below one million that are
-# neither alternating nor of type PSL(2, q).
+# neither alternating nor of type PSL(2, q), and the two other Mathieu groups.
 _OTHERS = {
     5616: "PSL3_3",
     6048: "PSU3_3",
@@ -21,6 +21,8 @@ _OTHERS = {
     443520: "M22",
     604800: "J2",
     979200: "PSp4_4",
+    10200960: "M23",
+    244823040: "M24",
 }
 _LARGEST = 1_000_000
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +49,12 @@ def classes(green: GreenRelations) -> tuple[str, ...]:
     monoid = green.monoid
     idempotents = len(monoid.idempotents)
     of_words = monoid.idempotents if monoid.identity_is_a_word else monoid.idempotents[1:]
-    local = _local_monoids(green)
+    local_trivial = local_semilattices = True
+    for elements in _local_monoids(green):
+        local_trivial = local_trivial and len(elements) == 1
+        local_semilattices = local_semilattices and _is_semilattice(green, elements)
+        if not local_semilattices:
+            break  # nor is this one trivial
     r_trivial, l_trivial = green.r_trivial, green.l_trivial
     decided = {
         "trivial": monoid.size == 1,
@@ -62,8 +69,8 @@ def classes(green: GreenRelations) -> tuple[str, ...]:
         # s = ta gives se = t(ae): single symbols are enough, on either side.
         "definite": bool((monoid.left[of_words] == of_words[:, None]).all()),
         "reverse definite": bool((monoid.right[of_words] == of_words[:, None]).all()),
-        "generalised definite": all(len(elements) == 1 for elements in local),
-        "locally testable": all(_is_semilattice(green, elements) for elements in local),
+        "generalised definite": local_trivial,
+        "locally testable": local_semilattices,
     }
     return tuple(name for name in CLASSES if decided[name])
 
@@ -74,8 +81,8 @@ def _is_semilattice(green: GreenRelations, elements: NDArray[np.int64]) -> bool:
     return bool(idempotent.all()) and len(np.unique(green.d[elements])) == len(elements)
 
 
-def _local_monoids(green: GreenRelations) -> list[NDArray[np.int64]]:
-    """Return the elements of eSe for one e of each maximal regular D-class of the semigroup S of words.
+def _local_monoids(green: GreenRelations) -> Iterator[NDArray[np.int64]]:
+    """Yield the elements of eSe for one e of each maximal regular D-class of the semigroup S of words.
 
     Below e lies an idempotent of every regular D-class below that of e, and idempotents of one D-class have
     isomorphic local monoids: the others are contained in these.
@@ -88,13 +95,11 @@ def _local_monoids(green: GreenRelations) -> list[NDArray[np.int64]]:
     _mark_below(monoid.right, monoid.left, green.d, regular, below)
     _, first = np.unique(green.d[monoid.idempotents], return_index=True)
     maps = monoid.maps
-    local = []
     for e in monoid.idempotents[first].tolist():
         d_class = green.d[e]
         if regular[d_class] and not below[d_class]:
             fixed = (maps[:, maps[e]] == maps).all(axis=1) & (maps[e][maps] == maps).all(axis=1)
-            local.append(np.flatnonzero(fixed))
-    return local
+            yield np.flatnonzero(fixed)
 
 
 @numba.njit(cache=True, nogil=True)

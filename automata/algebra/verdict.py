@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ...names import positive
 from ..machine import Machine
 from ..minimise import minimise
-from .circuits import circuit_class
+from .circuits import circuit_of, lengths_tell_apart
 from .green import GreenRelations
-from .group_facts import GroupFacts, facts_of_permutations
-from .monoid import LIMIT, MonoidLimitError, TransitionMonoid
+from .group_facts import GroupFacts
+from .group_machines import transitive_facts
+from .large_groups import facts_of_elements
+from .monoid import LIMIT, MonoidLimitError, TransitionMonoid, different_maps, permuting
+from .schreier_sims import GroupLimitError
 from .subgroups import maximal_subgroups
 from .varieties import classes
 
@@ -115,33 +122,49 @@ def verdict(machine: Machine, limit: int = LIMIT) -> Verdict:
     ('solvable', 3, ('S4',), 24, 'ACC0')
     """
     minimal = minimise(machine)
+    positive("limit", limit)
+    maps, _ = different_maps(minimal.semiautomaton)
     try:
-        monoid = TransitionMonoid.of(minimal.semiautomaton, limit)
-    except MonoidLimitError as error:
-        nothing: dict[str, Any] = dict.fromkeys(
-            (
-                "monoid",
-                "kind",
-                "derived_length",
-                "nilpotent",
-                "circuit",
-                "theorem",
-                "unitary_layers",
-                "resets",
-            )
-        )
-        return Verdict(
-            minimal.states, subgroups=(), classes=(), limit_reached=True, reason=str(error), **nothing
-        )
+        if minimal.states > 1 and permuting(maps).all():
+            return _of_group(maps)
+        return _of_monoid(TransitionMonoid.of(minimal.semiautomaton, limit))
+    except (MonoidLimitError, GroupLimitError) as error:
+        return _unknown(minimal.states, str(error))
+
+
+def _of_group(maps: NDArray[np.integer]) -> Verdict:
+    # The monoid of permutations is the group that they generate, and a minimal machine reaches all its states.
+    group = transitive_facts(maps)
+    kind, length = kind_of((group,))
+    # Words of one length make one element only where there is one generator.
+    circuit = circuit_of(solvable=group.solvable, counts_lengths_only=len(maps) == 1)
+    return Verdict(
+        states=maps.shape[1],
+        monoid=group.order,
+        kind=kind,
+        derived_length=length,
+        subgroups=(group,),
+        nilpotent=group.nilpotent,
+        classes=("group", "commutative") if group.abelian else ("group",),
+        circuit=circuit.name,
+        theorem=circuit.theorem,
+        unitary_layers=length,
+        resets=False,
+    )
+
+
+def _of_monoid(monoid: TransitionMonoid) -> Verdict:
     green = GreenRelations(monoid)
     found = maximal_subgroups(green)
-    subgroups = tuple(
-        sorted({facts_of_permutations(g.permutations) for g in found}, key=lambda g: (g.order, g.name))
-    )
+    facts = {facts_of_elements(group.permutations) for group in found}
+    subgroups = tuple(sorted(facts, key=lambda group: (group.order, group.name)))
     kind, length = kind_of(subgroups)
-    circuit = circuit_class(green, found, solvable=kind != "nonsolvable")
+    circuit = circuit_of(
+        solvable=kind != "nonsolvable",
+        counts_lengths_only=all(lengths_tell_apart(green, group) for group in found),
+    )
     return Verdict(
-        states=minimal.states,
+        states=monoid.states,
         monoid=monoid.size,
         kind=kind,
         derived_length=length,
@@ -152,6 +175,24 @@ def verdict(machine: Machine, limit: int = LIMIT) -> Verdict:
         theorem=circuit.theorem,
         unitary_layers=length,
         resets=len(monoid.idempotents) > 1,
+    )
+
+
+def _unknown(states: int, reason: str) -> Verdict:
+    return Verdict(
+        states=states,
+        monoid=None,
+        kind=None,
+        derived_length=None,
+        subgroups=(),
+        nilpotent=None,
+        classes=(),
+        circuit=None,
+        theorem=None,
+        unitary_layers=None,
+        resets=None,
+        limit_reached=True,
+        reason=reason,
     )
 
 

@@ -51,10 +51,11 @@ def _constant(row):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def enumerate_wide(maps, limit):  # type: ignore[no-untyped-def]
+def enumerate_wide(maps, limit, work):  # type: ignore[no-untyped-def]
     """Return (flat, right, prefix, last, count, expanded) of the monoid that maps generate, breadth-first.
 
-    `flat` holds the rows one after another. It stops before element number `limit`: then expanded < count.
+    `flat` holds the rows one after another. It stops before element number `limit`, or where it has computed
+    `work` images of points: then expanded < count.
     """
     generators, points = maps.shape
     bits = 8
@@ -73,7 +74,7 @@ def enumerate_wide(maps, limit):  # type: ignore[no-untyped-def]
     hashes[0], prefix[0], last[0] = _hash(flat[:points]), -1, -1
     count, position = 1, 0
     slots = _slots(hashes, count, bits)
-    while position < count:
+    while position < count and work > 0:
         if count + generators > capacity:  # there is room for the products of one element
             while count + generators > capacity:
                 bits += 1
@@ -91,6 +92,7 @@ def enumerate_wide(maps, limit):  # type: ignore[no-untyped-def]
             if known >= 0:
                 right[position * generators + g] = known
                 continue
+            work -= points
             for p in range(points):
                 row[p] = maps[g, flat[begin + p]]
             value = _hash(row)

@@ -1,12 +1,13 @@
 """A cascade of simple groups and flip-flops, as tables: what it is, how it runs, the proof that it emulates.
 
-Reading a symbol, level i looks up what to do to its coordinate in ``action[c]`` and what to carry to the next
-level in ``carry[c, s]``, s being its coordinate before the symbol. The coordinates together name a state:
-``place[d, s]`` goes down the levels from place 0, the last place is a state.
+Reading a symbol, level i looks up what to do to its coordinate x in ``action[c]`` and what to carry to the next
+level in ``carry[c, x]``, x being its coordinate before the symbol. The coordinates together name a state:
+``place[d, x]`` goes down the levels from place 0, the last place is a state.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,51 +18,10 @@ from numpy.typing import ArrayLike, NDArray
 from ...errors import KrohnError, RequestError
 from ..batches import prepared
 from ..semiautomaton import Semiautomaton
-from .plan import HOLD, Component
+from .level import Level, Prime
 from .run import run_cascade
 
 Table = NDArray[np.int32]
-
-
-@dataclass(frozen=True, eq=False)
-class Level:
-    """One level of a cascade.
-
-    Attributes
-    ----------
-    component : Component
-        A simple group or a flip-flop.
-    action : int32 array, shape (carried,)
-        What each carried value does to the coordinate: a group's element to multiply by on the right, or the
-        value to set (-1 holds).
-    carry : int32 array, shape (carried, size)
-        What goes to the next level, by the coordinate before the symbol; -1 where that never is.
-    place : int32 array, shape (places, size)
-        Where a coordinate leads from each place; -1 where that never is.
-    """
-
-    component: Component
-    action: Table
-    carry: Table
-    place: Table
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Level)
-            and self.component.name == other.component.name
-            and all(
-                np.array_equal(getattr(self, name), getattr(other, name))
-                for name in ("action", "carry", "place")
-            )
-        )
-
-    def __hash__(self) -> int:
-        return hash((self.component.name, self.action.tobytes(), self.carry.tobytes()))
-
-    @property
-    def entries(self) -> int:
-        """Entries of the dependency table that occur."""
-        return int((self.carry >= 0).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,9 +46,8 @@ class Cascade:
     >>> from krohn.automata.group_automata import group_automaton
     >>> from krohn.automata.group_names import group
     >>> from krohn.automata.decomposition import decompose
-    >>> cascade = decompose(group_automaton(group("S4")))
-    >>> cascade.names, [len(level.action) for level in cascade.levels]
-    (('C2', 'C3', 'C2', 'C2'), [24, 12, 4, 2])
+    >>> decompose(group_automaton(group("S4"))).names
+    ('C2', 'C3', 'C2', 'C2')
     """
 
     levels: tuple[Level, ...]
@@ -98,33 +57,30 @@ class Cascade:
     method: str
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Cascade)
-            and (self.levels, self.start, self.method) == (other.levels, other.start, other.method)
-            and np.array_equal(self.first, other.first)
-            and np.array_equal(self.states, other.states)
-        )
+        return isinstance(other, Cascade) and self.to_json() == other.to_json()
 
     def __hash__(self) -> int:
         return hash((self.levels, self.start, self.first.tobytes(), self.states.tobytes()))
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the levels from the input on, such as ``('C2', 'flip-flop(3)')``."""
-        return tuple(level.component.name for level in self.levels)
+    def primes(self) -> tuple[Prime, ...]:
+        """The simple groups and flip-flops from the input on."""
+        return tuple(prime for level in self.levels for prime in level.primes)
 
     @property
-    def group_levels(self) -> int:
-        """How many levels are groups."""
-        return sum(level.component.is_group for level in self.levels)
+    def names(self) -> tuple[str, ...]:
+        """Their names, such as ``('C2', 'flip-flop(3)')``."""
+        return tuple(prime.name for prime in self.primes)
+
+    @property
+    def groups(self) -> int:
+        """How many primes are groups."""
+        return sum(prime.is_group for prime in self.primes)
 
     @property
     def product(self) -> int:
-        """The product of the sizes of all coordinates."""
-        result = 1
-        for level in self.levels:
-            result *= level.component.size
-        return result
+        """The product of the sizes of all levels' coordinates."""
+        return math.prod(level.size for level in self.levels)
 
     @property
     def largest_table(self) -> int:
@@ -136,15 +92,14 @@ class Cascade:
         """All tables in one array, and where each begins: what the compiled loop reads."""
         rows, parts, at = [], [], 0
         for level in self.levels:
-            table = level.component.table
-            row = [level.component.size, int(table is not None)]
-            for part in (level.action, level.carry, level.place, table if table is not None else np.zeros(0)):
+            row = [level.size]
+            for part in (level.after, level.carry, level.place):
                 row.append(at)
-                parts.append(np.asarray(part, np.int32).ravel())
-                at += parts[-1].size
+                parts.append(part.ravel())
+                at += part.size
             rows.append(row)
         flat = np.concatenate(parts) if parts else np.zeros(0, np.int32)
-        return np.array(rows, np.int64).reshape(-1, 6), flat
+        return np.array(rows, np.int64).reshape(-1, 4), flat
 
     def run(self, words: ArrayLike, lengths: ArrayLike | None = None) -> Table:
         """Return the state of the emulated machine after each symbol.
@@ -185,7 +140,8 @@ class Cascade:
 
         For every symbol, all combinations of a carried value with the places before and after it are followed
         down the levels. Where each ends in a state q before and delta[q, symbol] after, the coordinates step
-        as the states do, on every word. That is a proof: no sample, and no product of all coordinates.
+        as the states do, on every word; and the primes of each level are proved to make it. That is a proof:
+        no sample, and no product of all coordinates.
 
         Parameters
         ----------
@@ -207,10 +163,10 @@ class Cascade:
         cases = np.stack([symbols, self.first.astype(np.int64), zeros, zeros], axis=1)
         checked = 0
         begin = 0
-        for level, s in zip(self.levels, self.start, strict=True):
-            begin = int(level.place[begin, s])
+        for level, x in zip(self.levels, self.start, strict=True):
+            begin = int(level.place[begin, x])
             cases = _down(level, cases)
-            checked += len(cases)
+            checked += len(cases) + level.verify()
         before, after = self.states[cases[:, 2]], self.states[cases[:, 3]]
         expected = semiautomaton.delta[before, cases[:, 0]]
         wrong = np.flatnonzero(after != expected)
@@ -227,17 +183,7 @@ class Cascade:
         """Return all that is needed to build the cascade again, as JSON values."""
         return {
             "method": self.method,
-            "levels": [
-                {
-                    "name": level.component.name,
-                    "size": level.component.size,
-                    "table": level.component.table.tolist() if level.component.table is not None else None,
-                    "action": level.action.tolist(),
-                    "carry": level.carry.tolist(),
-                    "place": level.place.tolist(),
-                }
-                for level in self.levels
-            ],
+            "levels": [level.to_json() for level in self.levels],
             "first": self.first.tolist(),
             "states": self.states.tolist(),
             "start": list(self.start),
@@ -246,17 +192,12 @@ class Cascade:
 
 def _down(level: Level, cases: NDArray[np.int64]) -> NDArray[np.int64]:
     """Follow every case (symbol, carried, place before, place after) through a level, for every coordinate."""
-    size = level.component.size
-    s = np.tile(np.arange(size), len(cases))
-    symbol, c, d, e = np.repeat(cases, size, axis=0).T
-    action = level.action[c]
-    if level.component.table is not None:
-        after = level.component.table[s, action]
-    else:
-        after = np.where(action == HOLD, s, action)
-    below = np.stack([symbol, level.carry[c, s], level.place[d, s], level.place[e, after]], axis=1)
-    possible = level.place[d, s] >= 0
-    below = below[possible]
+    x = np.tile(np.arange(level.size), len(cases))
+    symbol, c, d, e = np.repeat(cases, level.size, axis=0).T
+    below = np.stack(
+        [symbol, level.carry[c, x], level.place[d, x], level.place[e, level.after[c, x]]], axis=1
+    )
+    below = below[level.place[d, x] >= 0]
     if (below < 0).any():
         raise KrohnError("the cascade has no entry for a coordinate that can be: it is damaged")
     return np.unique(below, axis=0)

@@ -43,17 +43,19 @@ class HolonomyClass:
         """A composition series of the group."""
         return composition_series(self.group) if self.group is not None else None
 
-    def turn(self, g: int, tile: int) -> int:
+    def turned(self, g: int, tile: int) -> int:
         """Return where the group's element g sends a tile."""
         return int(self.group.permutations[g, tile]) if self.group is not None else tile
 
-    def unturn(self, g: int, tile: int) -> int:
-        """Return the tile that g sends to `tile`."""
-        return self.turn(int(self.group.inverses[g]), tile) if self.group is not None else tile
+    def element(self, trip: Map) -> int:
+        """Return the element of the group by which a map of R onto R permutes the tiles."""
+        if self.group is None:
+            return 0
+        return self.elements[tuple(self._place[moved(tile, trip)] for tile in self.tiles)]
 
-    def tile_in(self, member: Set, tile: int) -> Set:
-        """Return a tile of R as it lies in a member of the class."""
-        return moved(self.tiles[tile], self.out[member])
+    @cached_property
+    def _place(self) -> dict[Set, int]:
+        return {tile: index for index, tile in enumerate(self.tiles)}
 
 
 def moved(P: Set, mapping: Map) -> Set:

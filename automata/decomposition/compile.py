@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import RequestError
-from .cascade import Cascade, Level
-from .plan import HOLD, Component, Plan
+from .cascade import Cascade
+from .level import Level
+from .plan import HOLD, Action, Plan, Step
 
 Table = NDArray[np.int32]
 
@@ -40,33 +41,33 @@ def compile_plan(plan: Plan, method: str, limit: int) -> Cascade:
     start: list[int] = []
     entries = 0
     for step, begin in zip(plan.steps, plan.start, strict=True):
-        actions = np.array([step.action(c) for c in carried], np.int32)
-        if _idle(step.component, actions, begin):
+        actions = [step.action(c) for c in carried]
+        if all(action.turn == 0 and action.reset in (HOLD, begin) for action in actions):
             # A level that never leaves its start is none: what is carried through it is renamed.
             carried, through = _numbered(step.carry(c, begin) for c in carried)
             places, where = _numbered(step.place(d, begin) for d in places)
             if levels:
-                last = levels[-1]
-                carry, place = _renamed(last.carry, through), _renamed(last.place, where)
-                levels[-1] = Level(last.component, last.action, carry, place)
+                carry, place = _renamed(levels[-1].carry, through), _renamed(levels[-1].place, where)
+                levels[-1] = levels[-1].with_tables(carry, place)
             else:
                 first = _renamed(first, through)
             continue
-        entries += (len(carried) + len(places)) * step.component.size
+        entries += (len(carried) + len(places)) * step.size
         if entries > limit:
             raise RequestError(
                 f"the cascade has more than {limit} entries at level {len(levels) + 1} of {len(plan.steps)}: "
                 "it stopped there; a larger --limit goes on, a quotient of the machine is smaller"
             )
-        values = _reachable_values(step.component, actions.tolist(), begin)
-        carry, carried = _table(carried, values, step.component.size, step.carry)
-        place, places = _table(places, values, step.component.size, step.place)
-        levels.append(Level(step.component, actions, carry, place))
+        values = _reachable_values(step, set(actions), begin)
+        classes = np.array([step.place_class(d) for d in places], np.int32)
+        carry, carried = _table(carried, values, step.size, step.carry)
+        place, places = _table(places, values, step.size, step.place)
+        levels.append(Level(step.size, step.groups, np.array(actions, np.int32), carry, place, classes))
         start.append(begin)
     states = np.array([plan.states[d] for d in places], np.int32)
-    levels, classes = _merge_carried(levels, len(carried) if not levels else len(levels[0].action))
+    levels, kinds = _merge_carried(levels, len(carried) if not levels else len(levels[0].action))
     levels, states = _merge_places(levels, states)
-    return Cascade(tuple(levels), _renamed(first, classes), states, tuple(start), method)
+    return Cascade(tuple(levels), _renamed(first, kinds), states, tuple(start), method)
 
 
 def _numbered(values: Iterable[Hashable | None]) -> tuple[list[Hashable], Table]:
@@ -75,26 +76,23 @@ def _numbered(values: Iterable[Hashable | None]) -> tuple[list[Hashable], Table]
     return list(number), np.array(found, np.int32)
 
 
-def _idle(component: Component, actions: Table, start: int) -> bool:
-    if component.is_group:
-        return not actions.any()
-    return bool(((actions == HOLD) | (actions == start)).all())
-
-
 def _renamed(table: Table, names: Table) -> Table:
     return np.where(table == NEVER, NEVER, names[table]).astype(np.int32)
 
 
-def _reachable_values(component: Component, actions: Iterable[int], start: int) -> list[int]:
-    if component.table is None:
-        return sorted({start, *actions} - {HOLD})
-    reached = [start]
-    steps = sorted(set(actions))
-    for e in reached:
-        for action in steps:
-            after = int(component.table[e, action])
-            if after not in reached:
-                reached.append(after)
+def _reachable_values(step: Step, actions: set[Action], start: int) -> list[int]:
+    reached = list(
+        dict.fromkeys([start, *sorted(action.reset for action in actions if action.reset != HOLD)])
+    )
+    turns = []
+    for action in sorted(actions):
+        series = step.groups[action.group]
+        if action.turn and series is not None:
+            turns.append(series.group.permutations[action.turn].tolist())
+    for x in reached:
+        for turn in turns:
+            if x < len(turn) and turn[x] not in reached:
+                reached.append(turn[x])
     return sorted(reached)
 
 
@@ -104,10 +102,10 @@ def _table(
     number: dict[Hashable, int] = {}
     table = np.full((len(rows), size), NEVER, np.int32)
     for i, row in enumerate(rows):
-        for s in values:
-            found = entry(row, s)
+        for x in values:
+            found = entry(row, x)
             if found is not None:
-                table[i, s] = number.setdefault(found, len(number))
+                table[i, x] = number.setdefault(found, len(number))
     return table, list(number)
 
 
@@ -131,7 +129,9 @@ def _merge_carried(levels: list[Level], symbols: int) -> tuple[list[Level], Tabl
         carry = _renamed(level.carry, below)
         below = merged_rows(np.column_stack([level.action, carry]))
         chosen = _first_places(below)
-        merged.append(Level(level.component, level.action[chosen], carry[chosen], level.place))
+        merged.append(
+            Level(level.size, level.groups, level.action[chosen], carry[chosen], level.place, level.classes)
+        )
     return merged[::-1], below
 
 
@@ -141,6 +141,9 @@ def _merge_places(levels: list[Level], states: Table) -> tuple[list[Level], Tabl
     states = states[_first_places(below)]
     for level in reversed(levels):
         place = _renamed(level.place, below)
-        below = merged_rows(place)
-        merged.append(Level(level.component, level.action, level.carry, place[_first_places(below)]))
+        below = merged_rows(np.column_stack([level.classes, place]))
+        chosen = _first_places(below)
+        merged.append(
+            Level(level.size, level.groups, level.action, level.carry, place[chosen], level.classes[chosen])
+        )
     return merged[::-1], states

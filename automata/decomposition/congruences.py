@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..semiautomaton import Semiautomaton
-from .plan import Carried, Component, Place, Plan, Step
+from .plan import Action, Carried, Place, Plan, Step
+from .series import Series
 
 Blocks = NDArray[np.int32]
 
@@ -136,8 +137,8 @@ def split(semiautomaton: Semiautomaton, block: Blocks) -> Split:
 
 
 @dataclass(frozen=True)
-class _Joint(Step):
-    """The last step of the upper plan: what it carries out becomes what the lower plan takes in."""
+class _Around(Step):
+    """A step of one of the two plans, as a step of the joint one."""
 
     step: Step
     upper: Plan
@@ -145,57 +146,65 @@ class _Joint(Step):
     cut: Split
 
     @property
-    def component(self) -> Component:  # type: ignore[override]
-        return self.step.component
+    def size(self) -> int:  # type: ignore[override]
+        return self.step.size
 
-    def action(self, c: Any) -> int:
+    @property
+    def groups(self) -> tuple[Series | None, ...]:  # type: ignore[override]
+        return self.step.groups
+
+
+@dataclass(frozen=True)
+class _Joint(_Around):
+    """The last step of the upper plan: what it carries out becomes what the lower plan takes in."""
+
+    def action(self, c: Any) -> Action:
         return self.step.action(c)
 
-    def carry(self, c: Any, s: int) -> Carried | None:
-        out = self.step.carry(c, s)
+    def carry(self, c: Any, x: int) -> Carried | None:
+        out = self.step.carry(c, x)
         if out is None:
             return None
         b, symbol = self.upper.last(out)
         return self.lower.first[int(self.cut.below[b, symbol])], b, symbol
 
-    def place(self, d: Any, s: int) -> Place | None:
-        out = self.step.place(d, s)
+    def place(self, d: Any, x: int) -> Place | None:
+        out = self.step.place(d, x)
         return None if out is None else (self.lower.root, self.upper.states[out])
+
+    def place_class(self, d: Any) -> int:
+        return self.step.place_class(d)
 
 
 @dataclass(frozen=True)
-class _Below(Step):
+class _Below(_Around):
     """A step of the lower plan; block and symbol are carried along."""
 
-    step: Step
-    lower: Plan
-    cut: Split
     is_last: bool
 
-    @property
-    def component(self) -> Component:  # type: ignore[override]
-        return self.step.component
-
-    def action(self, c: Any) -> int:
+    def action(self, c: Any) -> Action:
         return self.step.action(c[0])
 
-    def carry(self, c: Any, s: int) -> Carried | None:
-        out = self.step.carry(c[0], s)
+    def carry(self, c: Any, x: int) -> Carried | None:
+        out = self.step.carry(c[0], x)
         if out is None or (self.is_last and (c[1], self.lower.last(out)[0]) not in self.cut.members):
             return None
         return out, c[1], c[2]
 
-    def place(self, d: Any, s: int) -> Place | None:
-        out = self.step.place(d[0], s)
+    def place(self, d: Any, x: int) -> Place | None:
+        out = self.step.place(d[0], x)
         if out is None or (self.is_last and (d[1], self.lower.states[out]) not in self.cut.members):
             return None
         return out, d[1]
+
+    def place_class(self, d: Any) -> int:
+        return self.step.place_class(d[0])
 
 
 def serial_plan(cut: Split, upper: Plan, lower: Plan) -> Plan:
     """Return the plan of a machine from those of its quotient and of the places inside blocks."""
     joint = _Joint(upper.steps[-1], upper, lower, cut)
-    under = [_Below(step, lower, cut, step is lower.steps[-1]) for step in lower.steps]
+    under = [_Below(step, upper, lower, cut, step is lower.steps[-1]) for step in lower.steps]
     states: dict[Place, int] = {
         (d, b): cut.members[b, i]
         for d, i in lower.states.items()

@@ -36,20 +36,20 @@ class Found:
 
     @property
     def groups(self) -> Counter[str]:
-        """How many levels each simple group has."""
-        return Counter(level.component.name for level in self.cascade.levels if level.component.is_group)
+        """How often each simple group is a prime of the cascade."""
+        return Counter(prime.name for prime in self.cascade.primes if prime.is_group)
 
     @property
     def size(self) -> tuple[int, int, int]:
-        """What makes one decomposition smaller than another: levels, product of coordinates, largest table."""
-        return len(self.cascade.levels), self.cascade.product, self.cascade.largest_table
+        """What makes one decomposition smaller than another: primes, product of coordinates, largest table."""
+        return len(self.cascade.primes), self.cascade.product, self.cascade.largest_table
 
 
 def decompose(machine: Machine, limit: int = LIMIT) -> Cascade:
     """Return a cascade of simple groups and flip-flops that emulates the minimal machine.
 
     Holonomy gives one. Where the machine has invariant partitions, its quotient and the places inside blocks
-    are decomposed on their own too, and the smaller cascade is kept: fewer levels, then a smaller product of
+    are decomposed on their own too, and the smaller cascade is kept: fewer primes, then a smaller product of
     coordinates, then a smaller largest table. The same machine always gives the same cascade.
 
     Parameters
@@ -95,10 +95,11 @@ def _best(
     frame = skeleton(semiautomaton, limit)
     plan = holonomy_plan(semiautomaton, frame, start)
     best = Found(plan, compile_plan(plan, "holonomy", limit))
-    resets = best.cascade.group_levels < len(best.cascade.levels)  # without, the series is as short as can be
-    if resets and semiautomaton.states <= MOST_STATES_SEARCHED and len(best.cascade.levels) > 1:
+    count = len(best.cascade.primes)
+    resets = best.cascade.groups < count  # without, the series is as short as can be
+    if resets and semiautomaton.states <= MOST_STATES_SEARCHED and count > 1:
         for blocks in principal_congruences(semiautomaton)[:MOST_CUTS]:
-            other = _serial(semiautomaton, start, blocks, len(best.cascade.levels), known)
+            other = _serial(semiautomaton, start, blocks, len(best.cascade.primes), known)
             # Maps inside blocks may make groups that the machine has not: those of holonomy are all in its monoid.
             if other is not None and other.size < best.size and other.groups <= best.groups:
                 best = other
@@ -109,14 +110,14 @@ def _best(
 def _serial(
     semiautomaton: Semiautomaton, start: int, blocks: Blocks, most: int, known: dict[tuple[bytes, int], Found]
 ) -> Found | None:
-    """Return what an invariant partition leads to; None where that has more than `most` levels or is too large."""
+    """Return what an invariant partition leads to; None where that has more than `most` primes or is too large."""
     cut = split(semiautomaton, blocks)
     try:
         upper = _best(cut.upper, int(cut.block[start]), MOST_ENTRIES_SEARCHED, known)
-        if len(upper.cascade.levels) >= most:
+        if len(upper.cascade.primes) >= most:
             return None
         lower = _best(cut.lower, int(cut.position[start]), MOST_ENTRIES_SEARCHED, known)
-        if len(upper.cascade.levels) + len(lower.cascade.levels) > most:
+        if len(upper.cascade.primes) + len(lower.cascade.primes) > most:
             return None
         joined = serial_plan(cut, upper.plan, lower.plan)
         return Found(joined, compile_plan(joined, "congruences", MOST_ENTRIES_SEARCHED))

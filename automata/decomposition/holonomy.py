@@ -1,10 +1,9 @@
 """The holonomy plan: a chain of ever smaller image sets leads to the state, each a tile of the one before.
 
-Level d splits the sets of height(X) - d. Its coordinate is a tile of the class's representative R, kept as
-r · g: the holonomy group turns g, a reset overwrites r and leaves g alone, for a group cannot be reset.
+Level d splits the sets of height(X) - d; its coordinate is a tile of the representative of the set's class.
 
 Source: Eilenberg, Automata, Languages and Machines, volume B, 1976, chapter II; Egri-Nagy and Nehaniv,
-arXiv 1508.06345.
+"Computational holonomy decomposition of transformation semigroups", arXiv 1508.06345.
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ from typing import Any, NamedTuple
 from ..semiautomaton import Semiautomaton
 from .classes import HolonomyClass, Map, holonomy_classes, moved, then
 from .images import Set, Skeleton
-from .plan import HOLD, Carried, Component, Place, Plan, Step, flip_flop_component
+from .plan import HOLD, NOTHING, Action, Carried, Place, Plan, Step
 from .series import Series
 
 
 class Chain(NamedTuple):
-    """What is carried between the levels of holonomy: the set before the symbol, the set after, the symbol."""
+    """What is carried between levels: the set before the symbol, the set after, the symbol."""
 
     before: Set
     after: Set
@@ -29,150 +28,91 @@ class Chain(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Level:
-    """One level of holonomy, shared by the steps that it is refined into."""
+class HolonomyStep(Step):
+    """One level of holonomy.
+
+    Attributes
+    ----------
+    frame : Skeleton
+    columns : list of tuple
+        The map of each symbol.
+    classes : tuple of HolonomyClass
+        Those whose sets this level splits.
+    of : dict
+        The index of the class of each such set.
+    """
 
     frame: Skeleton
     columns: list[Map]
-    depth: int
     classes: tuple[HolonomyClass, ...]
-    of: dict[Set, int]  # which class a set of this level is in
+    of: dict[Set, int]
 
     @cached_property
-    def _known(self) -> tuple[dict[Any, int], dict[Any, int | None], dict[Any, Set]]:
-        return {}, {}, {}
+    def size(self) -> int:  # type: ignore[override]
+        return max(len(own.tiles) for own in self.classes)
 
-    def permutation(self, c: Chain, index: int) -> int:
-        """The element by which a symbol turns the tiles of class `index`; the identity where it does not."""
-        known = self._known[0]
-        if (c, index) not in known:
-            known[c, index] = self._permutation(c, index)
-        return known[c, index]
+    @cached_property
+    def groups(self) -> tuple[Series | None, ...]:  # type: ignore[override]
+        return tuple(own.series for own in self.classes)
 
-    def reset(self, c: Chain) -> int | None:
-        """The tile that a symbol resets the class of the set after it to; None where it turns or leaves it."""
-        known = self._known[1]
-        if c not in known:
-            known[c] = self._reset(c)
-        return known[c]
+    @cached_property
+    def _actions(self) -> dict[Chain, Action]:
+        return {}
 
-    def split(self, P: Set, groups: tuple[int, ...], r: int) -> Set | None:
-        """The next set of the chain below P; None where the register holds no tile of P's class."""
-        index = self.of.get(P)
-        if index is None:
-            return P
-        own = self.classes[index]
-        if r >= len(own.tiles):
-            return None
-        known, key = self._known[2], (P, groups[index], r)
-        if key not in known:
-            known[key] = own.tile_in(P, own.turn(groups[index], r))
-        return known[key]
+    @cached_property
+    def _tiles(self) -> dict[tuple[Set, int], Set]:
+        return {}
 
-    def _permutation(self, c: Chain, index: int) -> int:
-        here = self.of.get(c.after)
-        if here != index or self.frame.image[c.before, c.symbol] != c.after:
-            return 0
-        own = self.classes[index]
-        if own.group is None:
-            return 0
-        trip = then(then(own.out[c.before], self.columns[c.symbol]), own.back[c.after])
-        place = {tile: k for k, tile in enumerate(own.tiles)}
-        return own.elements[tuple(place[moved(tile, trip)] for tile in own.tiles)]
+    def action(self, c: Chain) -> Action:
+        if c not in self._actions:
+            self._actions[c] = self._action(c)
+        return self._actions[c]
 
-    def _reset(self, c: Chain) -> int | None:
+    def _action(self, c: Chain) -> Action:
         if c.after not in self.of:
-            return None
+            return NOTHING
+        index = self.of[c.after]
+        own = self.classes[index]
         reached = self.frame.image[c.before, c.symbol]
         if reached == c.after:
-            return None
-        own = self.classes[self.of[c.after]]
-        fits = [k for k in range(len(own.tiles)) if reached & ~own.tile_in(c.after, k) == 0]
-        return min(fits, key=lambda k: (own.tiles[k].bit_count(), k))
+            # Sets that a symbol moves onto one another are in one class: the tiles are permuted.
+            trip = then(then(own.out[c.before], self.columns[c.symbol]), own.back[c.after])
+            return Action(index, own.element(trip), HOLD)
+        fits = [k for k in range(len(own.tiles)) if reached & ~self._tile(c.after, k) == 0]
+        return Action(index, 0, min(fits, key=lambda k: (own.tiles[k].bit_count(), k)))
 
+    def _tile(self, P: Set, x: int) -> Set:
+        if (P, x) not in self._tiles:
+            own = self.classes[self.of[P]]
+            self._tiles[P, x] = moved(own.tiles[x], own.out[P])
+        return self._tiles[P, x]
 
-class _Turning(NamedTuple):
-    """What is carried inside a level: the chain, what is left to multiply by, the elements found so far."""
+    def split(self, P: Set, x: int) -> Set | None:
+        """Return the next set of the chain; None where the coordinate is no tile of P's class."""
+        if P not in self.of:
+            return P
+        return self._tile(P, x) if x < len(self.classes[self.of[P]].tiles) else None
 
-    chain: Chain
-    rest: int
-    found: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class _GroupStep(Step):
-    """One simple factor of the holonomy group of one class."""
-
-    level: _Level
-    index: int  # of the class
-    factor: int
-    component: Component
-
-    @property
-    def _series(self) -> Series:
-        series = self.level.classes[self.index].series
-        assert series is not None
-        return series
-
-    def _rest(self, c: Any) -> int:
-        return self.level.permutation(c.chain, self.index) if self.factor == 0 else int(c.rest)
-
-    def action(self, c: Any) -> int:
-        return int(self._series.factors[self.factor].coset[self._rest(c)])
-
-    def carry(self, c: Any, s: int) -> Carried | None:
-        _, rest = self._series.below(self.factor, s, self._rest(c))
-        return _Turning(c.chain, rest, self._joined(c.found, s))
-
-    def place(self, d: Any, s: int) -> Place | None:
-        P, found = d
-        return P, self._joined(found, s)
-
-    def _joined(self, found: tuple[int, ...], s: int) -> tuple[int, ...]:
-        """Multiply the lift of this coordinate onto the element of this class."""
-        group = self._series.group
-        lift = int(self._series.factors[self.factor].lift[s])
-        product = int(group.table[lift, found[self.index]])
-        return (*found[: self.index], product, *found[self.index + 1 :])
-
-
-@dataclass(frozen=True)
-class _RegisterStep(Step):
-    """The register of one level: the tile that was reset to, before the group turned it."""
-
-    level: _Level
-    component: Component
-    after_level: tuple[int, ...]  # identities for the level below
-
-    def action(self, c: Any) -> int:
-        tile = self.level.reset(c.chain)
-        if tile is None:
-            return HOLD
-        index = self.level.of[c.chain.after]
-        return self.level.classes[index].unturn(c.found[index], tile)
-
-    def carry(self, c: Any, s: int) -> Carried | None:
-        level, chain = self.level, c.chain
-        before = level.split(chain.before, c.found, s)
+    def carry(self, c: Chain, x: int) -> Carried | None:
+        before = self.split(c.before, x)
         if before is None:
             return None
-        turned = tuple(
-            int(own.group.table[g, level.permutation(chain, index)]) if own.group is not None else 0
-            for index, (own, g) in enumerate(zip(level.classes, c.found, strict=True))
-        )
-        after = level.split(chain.after, turned, self.component.after(s, self.action(c)))
-        if after is None:  # the chain after the symbol was at this level before it, with the same register
-            return None
-        return _Turning(Chain(before, after, chain.symbol), 0, self.after_level)
+        action = self.action(c)
+        y = x if action.reset == HOLD else action.reset
+        if action.turn:
+            y = self.classes[action.group].turned(action.turn, x)
+        after = self.split(c.after, y)
+        return None if after is None else Chain(before, after, c.symbol)
 
-    def place(self, d: Any, s: int) -> Place | None:
-        P, found = d
-        below = self.level.split(P, found, s)
-        return None if below is None else (below, self.after_level)
+    def place(self, d: Set, x: int) -> Place | None:
+        return self.split(d, x)
+
+    def place_class(self, d: Set) -> int:
+        return self.of.get(d, 0)
 
 
 def holonomy_plan(semiautomaton: Semiautomaton, frame: Skeleton, start: int) -> Plan:
-    """Return the plan of the holonomy decomposition, each group refined along a composition series.
+    """Return the plan of the holonomy decomposition.
 
     Parameters
     ----------
@@ -189,38 +129,26 @@ def holonomy_plan(semiautomaton: Semiautomaton, frame: Skeleton, start: int) -> 
     """
     columns = [tuple(column) for column in semiautomaton.delta.T.tolist()]
     classes = holonomy_classes(frame, columns)
-    depths = range(frame.height[frame.whole])
-    levels = []
-    for depth in depths:
-        here = {P: classes[P] for P in frame.sets if P.bit_count() > 1 and frame.level(P) == depth}
-        distinct = list({id(own): own for own in here.values()}.values())
-        of = {P: next(i for i, own in enumerate(distinct) if own is here[P]) for P in here}
-        levels.append(_Level(frame, columns, depth, tuple(distinct), of))
-    steps: list[Step] = []
-    start_at: list[int] = []
+    steps = []
+    coordinates = []
     chain = frame.whole
-    for depth, level in enumerate(levels):
-        for index, own in enumerate(level.classes):
-            for k, factor in enumerate(own.series.factors if own.series is not None else ()):
-                component = Component(factor.name, factor.order, factor.table)
-                steps.append(_GroupStep(level, index, k, component))
-                start_at.append(0)
-        size = max(len(own.tiles) for own in level.classes)
-        below = levels[depth + 1].classes if depth + 1 < len(levels) else ()
-        steps.append(_RegisterStep(level, flip_flop_component(size), (0,) * len(below)))
+    for depth in range(frame.height[frame.whole]):
+        here = {P: classes[P] for P in frame.sets if P.bit_count() > 1 and frame.level(P) == depth}
+        distinct = list({own.representative: own for own in here.values()}.values())
+        index = {own.representative: i for i, own in enumerate(distinct)}
+        step = HolonomyStep(
+            frame, columns, tuple(distinct), {P: index[own.representative] for P, own in here.items()}
+        )
         tile = 0
-        if chain in level.of:
-            own = level.classes[level.of[chain]]
-            tile = next(k for k in range(len(own.tiles)) if own.tile_in(chain, k) >> start & 1)
-            chain = own.tile_in(chain, tile)
-        start_at.append(tile)
-    identities = (0,) * len(levels[0].classes) if levels else ()
-    first = tuple(
-        _Turning(Chain(frame.whole, frame.whole, a), 0, identities) for a in range(semiautomaton.symbols)
-    )
-    states: dict[Place, int] = {(1 << q, ()): q for q in range(semiautomaton.states)}
-    return Plan(tuple(steps), first, (frame.whole, identities), states, tuple(start_at), _last)
+        if chain in step.of:
+            tile = next(k for k in range(step.size) if (step.split(chain, k) or 0) >> start & 1)
+        chain = step.split(chain, tile) or 0
+        steps.append(step)
+        coordinates.append(tile)
+    first = tuple(Chain(frame.whole, frame.whole, a) for a in range(semiautomaton.symbols))
+    states: dict[Place, int] = {1 << q: q for q in range(semiautomaton.states)}
+    return Plan(tuple(steps), first, frame.whole, states, tuple(coordinates), _last)
 
 
 def _last(c: Any) -> tuple[int, int]:
-    return c.chain.before.bit_length() - 1, c.chain.symbol
+    return c.before.bit_length() - 1, c.symbol

@@ -1,7 +1,7 @@
 """A cascade before it is compiled: its levels as rules on carried values.
 
-Reading a symbol, each level sees a carried value c and its own coordinate s. The value alone says what the
-level does to its coordinate; value and coordinate together say what is carried to the next level. What the
+Reading a symbol, each level sees a carried value c and its own coordinate. The value alone says what the level
+does to its coordinate; value and coordinate together say what is carried to the next level. What the
 coordinates mean is a second, shorter chain: place values, from the whole down to one state.
 """
 
@@ -10,75 +10,67 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from .series import Series
 
 Carried = Hashable
 Place = Hashable
 
 HOLD = -1
-"""A flip-flop's action that sets nothing."""
+"""Instead of a tile to reset to: none."""
 
 
-@dataclass(frozen=True)
-class Component:
-    """What a level is made of.
+class Action(NamedTuple):
+    """What a level does to its coordinate, a tile.
 
     Attributes
     ----------
-    name : str
-        A simple group, such as ``C2`` or ``A5``, or ``flip-flop(3)``.
-    size : int
-        Elements of the group, or values of the flip-flop.
-    table : int array, shape (size, size), or None
-        The group's Cayley table; none for a flip-flop.
+    group : int
+        The class whose group turns, or into whose tiles the reset goes.
+    turn : int
+        The element of that class's group by which the tile is turned; 0 for none.
+    reset : int
+        The tile that is set; HOLD for none.
     """
 
-    name: str
-    size: int
-    table: NDArray[np.int32] | None = None
-
-    @property
-    def is_group(self) -> bool:
-        """Whether it permutes its coordinate; a flip-flop sets or holds."""
-        return self.table is not None
-
-    def after(self, coordinate: int, action: int) -> int:
-        """Return the coordinate after an action: an element to multiply by on the right, or a value, or HOLD."""
-        if self.table is not None:
-            return int(self.table[coordinate, action])
-        return coordinate if action == HOLD else action
+    group: int
+    turn: int
+    reset: int
 
 
-def flip_flop_component(size: int) -> Component:
-    """Return the flip-flop of `size` values.
-
-    Examples
-    --------
-    >>> flip_flop_component(3).name
-    'flip-flop(3)'
-    """
-    return Component(f"flip-flop({size})", size)
+NOTHING = Action(0, 0, HOLD)
 
 
 class Step(ABC):
-    """One level of a plan."""
+    """One level of a plan: a coordinate that is turned by groups or reset.
 
-    component: Component
+    Attributes
+    ----------
+    size : int
+        Values of the coordinate.
+    groups : tuple of Series or None
+        For each class, the group that turns its tiles, with a composition series; None for the trivial one.
+    """
+
+    size: int
+    groups: tuple[Series | None, ...]
 
     @abstractmethod
-    def action(self, c: Any) -> int:
-        """Return what the level does to its coordinate: an element, a value to set, or HOLD."""
+    def action(self, c: Any) -> Action:
+        """Return what the level does to its coordinate."""
 
     @abstractmethod
-    def carry(self, c: Any, s: int) -> Carried | None:
+    def carry(self, c: Any, x: int) -> Carried | None:
         """Return what the next level sees, given the coordinate before the symbol; None where that cannot be."""
 
     @abstractmethod
-    def place(self, d: Any, s: int) -> Place | None:
+    def place(self, d: Any, x: int) -> Place | None:
         """Return what the coordinate says of the state, given what those above say; None where that cannot be."""
+
+    @abstractmethod
+    def place_class(self, d: Any) -> int:
+        """Return the class whose tiles the coordinate numbers at a place."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import KrohnError
 from ..algebra.composition import quotient, restricted
 from ..algebra.simple_groups import prime_factors, simple_name
 from ..cayley import subgroup
@@ -64,13 +66,6 @@ class Series:
     group: Group
     factors: tuple[Factor, ...]
 
-    def below(self, i: int, e: int, c: int) -> tuple[int, int]:
-        """Return e_i' and c_{i+1} for the coordinate e_i and the carried element c_i of G."""
-        factor, table = self.factors[i], self.group.table
-        after = int(factor.table[e, factor.coset[c]])
-        inverse = self.group.inverses[factor.lift[after]]
-        return after, int(table[table[factor.lift[e], c], inverse])
-
     def element(self, coordinates: tuple[int, ...]) -> int:
         """Return the element with given coordinates, the first of them the top one."""
         product = 0
@@ -82,6 +77,68 @@ class Series:
     def names(self) -> tuple[str, ...]:
         """The names of the factors."""
         return tuple(factor.name for factor in self.factors)
+
+    def coordinates(self, elements: Elements) -> NDArray[np.int32]:
+        """Return the coordinates of elements, shape (elements, factors), the top one first."""
+        rest = np.asarray(elements, np.int32)
+        found = []
+        for factor in self.factors:
+            e = factor.coset[rest]
+            rest = self.group.table[rest, self.group.inverses[factor.lift[e]]]
+            found.append(e)
+        return np.stack(found, axis=1) if found else np.zeros((len(rest), 0), np.int32)
+
+    def added(self, h: int) -> NDArray[np.int32]:
+        """Return what multiplying by h adds to each coordinate of every element, shape (order, factors)."""
+        table, inverses = self.group.table, self.group.inverses
+        before = self.coordinates(np.arange(self.group.order, dtype=np.int32))
+        carried = np.full(self.group.order, h, np.int32)
+        found = np.empty_like(before)
+        for i, (factor, e) in enumerate(zip(self.factors, before.T, strict=True)):
+            found[:, i] = factor.coset[carried]
+            after = factor.table[e, found[:, i]]
+            carried = table[table[factor.lift[e], carried], inverses[factor.lift[after]]]
+        return found
+
+    def verify(self, turns: Elements) -> int:
+        """Prove that multiplying factor by factor gives the product; return how many cases were checked.
+
+        Parameters
+        ----------
+        turns : int array
+            The elements by which is multiplied; every element of the group is multiplied by each.
+
+        Raises
+        ------
+        KrohnError
+            Where it does not.
+        """
+        table = self.group.table
+        before = self.coordinates(np.arange(self.group.order, dtype=np.int32))
+        for h in turns:
+            product = np.zeros(self.group.order, np.int32)
+            for factor, e, step in zip(self.factors, before.T, self.added(int(h)).T, strict=True):
+                product = table[factor.lift[factor.table[e, step]], product]
+            if not np.array_equal(product, table[:, h]):
+                raise KrohnError(
+                    f"the composition series of {self.group.name} does not multiply by element {h}"
+                )
+        return len(turns) * self.group.order
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the permutations of the tiles and the factors, as JSON values."""
+        return {
+            "permutations": self.group.permutations.tolist(),
+            "factors": [
+                {
+                    "name": factor.name,
+                    "table": factor.table.tolist(),
+                    "coset": factor.coset.tolist(),
+                    "lift": factor.lift.tolist(),
+                }
+                for factor in self.factors
+            ],
+        }
 
 
 def composition_series(group: Group) -> Series:

@@ -66,7 +66,9 @@ def audit_folder(folder: Path, limit: int = LIMIT) -> list[Finding]:
     return [*_found(task, parts), *findings]
 
 
-def audit_file(path: Path, word: str, label: str, task: Task | None = None, limit: int = LIMIT) -> list[Finding]:
+def audit_file(
+    path: Path, word: str, label: str, task: Task | None = None, limit: int = LIMIT
+) -> list[Finding]:
     """Audit the first words of anyone's file; see `read_examples` for what it may hold and what is raised."""
     size = task.inputs.size if task is not None and isinstance(task.inputs, Symbols) else None
     examples = read_examples(path, word, label, limit, size)
@@ -89,6 +91,9 @@ def _found(task: Task | None, parts: Sequence[Bin]) -> list[Finding]:
     findings = [finding for part in parts for finding in checks.of_bin(part)]
     for i, part in enumerate(parts):
         for other in parts[:i]:
-            if part.split != other.split and np.intersect1d(part.examples.lengths, other.examples.lengths).size:
+            if (
+                part.split != other.split
+                and np.intersect1d(part.examples.lengths, other.examples.lengths).size
+            ):
                 findings += checks.of_splits(part, other)
     return findings

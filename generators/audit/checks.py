@@ -93,7 +93,9 @@ class Checks:
             if low <= expected:
                 yield Finding(*where, expected, "information", told, (low, high))
             elif kind in self.hints:
-                yield Finding(*where, expected, "information", f"the rule allows it: {self.hints[kind]}", (low, high))
+                yield Finding(
+                    *where, expected, "information", f"the rule allows it: {self.hints[kind]}", (low, high)
+                )
             elif reference and low <= reference[name].interval(self.z)[1]:
                 note = "uniform words of its machine tell as much"
                 yield Finding(*where, reference[name].value, "information", note, (low, high))
@@ -192,4 +194,6 @@ class Checks:
             return Finding(check, part.split, part.lengths, found, expected, "information", note)
         if told:
             return Finding(check, part.split, part.lengths, found, expected, "information", f"{note}; {told}")
-        return Finding(check, part.split, part.lengths, found, expected, "defect", f"{note}, more than by chance")
+        return Finding(
+            check, part.split, part.lengths, found, expected, "defect", f"{note}, more than by chance"
+        )

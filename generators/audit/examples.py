@@ -76,7 +76,10 @@ def examples_of(task: Task, words: Words) -> Examples:
 
 
 def examples_of_rows(
-    symbols: NDArray[np.int64], ends: NDArray[np.int64], labels: NDArray[np.int64], label_ends: NDArray[np.int64]
+    symbols: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    label_ends: NDArray[np.int64],
 ) -> Examples:
     """Return rows of anyone's: as many labels as symbols stand beside them, others after the word."""
     counts, lengths = np.diff(label_ends), np.diff(ends)
@@ -119,6 +122,10 @@ def _examples(
 
 
 def _numbers(rows: NDArray[Any]) -> NDArray[np.int64]:
-    if len(rows) == 0:
-        return np.zeros(0, np.int64)
-    return np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    """Return a number for each row, the same for equal ones."""
+    bits = np.ascontiguousarray(rows.astype(np.float64) + 0.0).view(np.uint64).reshape(len(rows), -1)
+    found = np.zeros(len(rows), np.uint64)
+    for column in bits.T:
+        found = (found ^ column) * np.uint64(0x9E3779B97F4A7C15)
+        found ^= found >> np.uint64(29)
+    return np.unique(found, return_inverse=True)[1].astype(np.int64)

@@ -57,14 +57,18 @@ def read_examples(path: Path, word: str, label: str, limit: int, size: int | Non
         if column not in table.column_names:
             near = nearest(column, table.column_names)
             hint = f"; did you mean {near!r}?" if near else ""
-            raise RequestError(f"{path} has no column {column!r}: expected one of {', '.join(table.column_names)}{hint}")
+            raise RequestError(
+                f"{path} has no column {column!r}: expected one of {', '.join(table.column_names)}{hint}"
+            )
     if not len(table):
         raise RequestError(f"{path} holds no words: expected at least one")
     ends, symbols = _numbers(path, word, table.column(word), True)
     label_ends, labels = _numbers(path, label, table.column(label), False)
     _check(path, word, ends, symbols, size)
     if (np.diff(label_ends) == 0).any():
-        raise RequestError(f"{path}, row {int((np.diff(label_ends) == 0).argmax())}: column {label!r} is empty")
+        raise RequestError(
+            f"{path}, row {int((np.diff(label_ends) == 0).argmax())}: column {label!r} is empty"
+        )
     return examples_of_rows(symbols, ends, labels, label_ends)
 
 
@@ -77,7 +81,9 @@ def _read(path: Path, columns: tuple[str, str]) -> pa.Table:
     return pa.json.read_json(path)
 
 
-def _check(path: Path, word: str, ends: NDArray[np.int64], symbols: NDArray[np.int64], size: int | None) -> None:
+def _check(
+    path: Path, word: str, ends: NDArray[np.int64], symbols: NDArray[np.int64], size: int | None
+) -> None:
     empty = np.diff(ends) == 0
     if empty.any():
         raise RequestError(f"{path}, row {int(empty.argmax())}: column {word!r} is empty")
@@ -86,7 +92,9 @@ def _check(path: Path, word: str, ends: NDArray[np.int64], symbols: NDArray[np.i
         at = int(outside.argmax())
         row = int(np.searchsorted(ends, at, side="right")) - 1
         expected = f"0 to {size - 1}" if size else "whole numbers from 0 on"
-        raise RequestError(f"{path}, row {row}: column {word!r} has the symbol {symbols[at]}: expected {expected}")
+        raise RequestError(
+            f"{path}, row {row}: column {word!r} has the symbol {symbols[at]}: expected {expected}"
+        )
 
 
 def _numbers(
@@ -146,6 +154,6 @@ def _from_text(values: pa.Array, is_word: bool) -> pa.Array:
 def _characters(values: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     ends = np.concatenate([[0], np.cumsum(pc.utf8_length(values).to_numpy().astype(np.int64))])
     codes = np.frombuffer("".join(values.to_pylist()).encode("utf-32-le"), np.uint32).astype(np.int64)
-    if len(codes) and 48 <= codes.min() and codes.max() <= 57:  # digits are numbers
+    if len(codes) and codes.min() >= 48 and codes.max() <= 57:  # digits are numbers
         return ends, codes - 48
     return ends, np.unique(codes, return_inverse=True)[1].astype(np.int64)

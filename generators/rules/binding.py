@@ -7,7 +7,9 @@ interpretation of recurrent neural networks", 2023. Numbers of selections are th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -141,6 +143,12 @@ def draw_vectors(key: Key, first: int, words: Words, steps: int, real: bool) -> 
 class Bindings(Source):
     """S random vectors, then zeros while the selection goes on by itself."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "length": "the step decides what is asked for",
+        "first": "what is bound stands first",
+        "last": "short words are seen whole",
+        "bag": "short words are seen whole",
+    }
     steps: int
     chosen: Selection
     real: bool
@@ -183,11 +191,11 @@ def binding(SELECTION: Rest) -> Task:
     if len(parts) == 1 and parts[0] in NAMED:
         steps, dimension, chosen = 8, 8, selection(*NAMED[parts[0]])
     elif len(parts) in (3, 5) and all(part.isascii() and part.isdigit() for part in parts):
-        numbers = [int(part) for part in parts]
-        steps, dimension = numbers[3:] or (8, 8)
+        inputs, order, negated, *rest = (int(part) for part in parts)
+        steps, dimension = rest or (8, 8)
         within(name, "S", steps, 1, LARGEST_STEPS)
         within(name, "D", dimension, 1, LARGEST_DIMENSION)
-        chosen = selection(*numbers[:3], steps, dimension)
+        chosen = selection(inputs, order, negated, steps, dimension)
     else:
         raise RequestError(
             f"task {name!r}: expected T1 to T4, I:O:N or I:O:N:S:D, then nothing, signs or real"

@@ -13,9 +13,11 @@ invertible: each step from x to the root can be undone, so the solution is uniqu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import gcd
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -46,13 +48,13 @@ def operands(modulus: int) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArr
     """
     residues = range(modulus)
     units = [r for r in residues if gcd(r, modulus) == 1]
-    kinds = (
+    kinds: list[tuple[Callable[[int, int], int], Sequence[int], Sequence[int]]] = [
         (lambda a, b: a + b, residues, residues),
         (lambda a, b: a - b, residues, residues),
         (lambda a, b: a * b, residues, residues),
         (lambda a, b: a * b, residues, units),
         (lambda a, b: a * b, units, residues),
-    )
+    ]
     found: list[list[int]] = [[] for _ in range(5 * modulus)]
     for kind, (operation, lefts, rights) in enumerate(kinds):
         for right in rights:
@@ -165,7 +167,17 @@ def _draw(
 class Expressions(Source):
     """Bracketed expressions of a uniform value, labelled with it."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "a product with 0 is 0; short words are seen whole",
+        "last": "a product with 0 is 0; short words are seen whole",
+        "bag": "a product with 0 is 0; short words are seen whole",
+    }
     modulus: int
+
+    @property
+    def delimiters(self) -> tuple[int, ...]:  # type: ignore[override]
+        """See `Source`: brackets."""
+        return self.modulus + 3, self.modulus + 4
 
     def chance(self, length: int) -> float:
         """See `Source`: every value is as likely."""
@@ -182,7 +194,17 @@ class Expressions(Source):
 class Equations(Source):
     """Equations ``expression = value`` with one digit hidden behind x, labelled with that digit."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "short words are seen whole",
+        "last": "the value stands last; short words are seen whole",
+        "bag": "short words are seen whole",
+    }
     modulus: int
+
+    @property
+    def delimiters(self) -> tuple[int, ...]:  # type: ignore[override]
+        """See `Source`: brackets, the sign of equality."""
+        return self.modulus + 3, self.modulus + 4, self.modulus + 6
 
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: at least ``x = value``."""
@@ -207,7 +229,9 @@ class Equations(Source):
 def mod_brackets(M: int) -> Task:
     """Expressions modulo M (2 to 128) with brackets; at the end, the value.
 
-    Symbols: digits 0 to M - 1, then ``+ - * ( )``. The value is uniform; see the module for the distribution.
+    Symbols: digits 0 to M - 1, then ``+ - * ( )``. Of length 1 to 4: a digit d, -d, (d), (-d); longer: (L o R), the
+    length of L uniform from 1 to n - 4, the operator o uniform. The value is uniform; from it down, the values of L
+    and R are uniform among all pairs that give it.
     """
     name = f"mod-brackets:{M}"
     within(name, "M", M, 2, LARGEST_MODULUS)
@@ -218,7 +242,9 @@ def mod_brackets(M: int) -> Task:
 def solve_equation(M: int) -> Task:
     """Equations modulo M (2 to 128) with brackets and one x, such as ``(3*(-x))=4``; at the end, x.
 
-    Symbols: digits 0 to M - 1, then ``+ - * ( ) x =``. There is exactly one solution, and each is as likely.
+    Symbols: digits 0 to M - 1, then ``+ - * ( ) x =``. Expressions as for ``mod-brackets``, but that the factor
+    beside the one that holds x is invertible: there is exactly one solution, and each is as likely. The place of x
+    is uniform (a bracket or an operator stands for the operand beside it).
     """
     name = f"solve-equation:{M}"
     within(name, "M", M, 2, LARGEST_MODULUS)

@@ -6,7 +6,9 @@ networks", ICML 2024; generalised Fibonacci, each new vector the sum of the last
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -45,16 +47,28 @@ def longest_sum(steps: int, largest: int) -> int:
 def go_on(vectors, lengths, steps, rule, targets):  # type: ignore[no-untyped-def]
     """Write the targets of each word, NaN at the first `steps` positions."""
     dimension = vectors.shape[2]
+    scale = 1.0 / steps if rule == MEAN else 1.0
     for i in range(len(lengths)):
         out = targets[i]
         out[:steps] = vectors[i, :steps]
         for t in range(steps, lengths[i]):
+            new, last = out[t], out[t - 1]
             for c in range(dimension):
-                value = out[t - steps, c]
-                for back in range(1, steps):
-                    other = out[t - steps + back, c]
-                    value = value * other if rule == PRODUCT else value + other
-                out[t, c] = value / steps if rule == MEAN else value
+                new[c] = out[t - steps, c]
+            for back in range(t - steps + 1, t - 1):
+                old = out[back]
+                if rule == PRODUCT:
+                    for c in range(dimension):
+                        new[c] *= old[c]
+                else:
+                    for c in range(dimension):
+                        new[c] += old[c]
+            if rule == PRODUCT:
+                for c in range(dimension):
+                    new[c] *= last[c]
+            else:
+                for c in range(dimension):
+                    new[c] = (new[c] + last[c]) * scale
         out[:steps] = np.nan
 
 
@@ -62,6 +76,13 @@ def go_on(vectors, lengths, steps, rule, targets):  # type: ignore[no-untyped-de
 class Histories(Source):
     """S random vectors, then zeros while the system goes on by itself."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "sums of few values come often",
+        "length": "the step decides how much is summed",
+        "first": "the state that all follows from stands first",
+        "last": "short words are seen whole",
+        "bag": "sums commute",
+    }
     steps: int
     rule: int
     real: bool
@@ -91,24 +112,24 @@ def _task(name: str, rule: int, steps: int, dimension: int, inputs: str) -> Task
 
 
 @register_task("fibonacci")
-def fibonacci(S: int = 2, D: int = 1, INPUTS: str = "signs") -> Task:
+def fibonacci(S: int = 2, D: int = 8, INPUTS: str = "signs") -> Task:
     """S vectors of D components, then zeros; after the first S, the sum of the last S vectors.
 
     Components are fair signs, or ``real``: uniform from -1 to 1. The sums grow; lengths end where float64 would
     round them (S = 2: 78 steps with signs).
     """
-    name = ":".join(["fibonacci", *_given((S, D, INPUTS), (2, 1, "signs"))])
+    name = ":".join(["fibonacci", *_given((S, D, INPUTS), (2, 8, "signs"))])
     return _task(name, SUM, S, D, INPUTS)
 
 
 @register_task("history", example="history:mean")
-def history(RULE: str, S: int = 4, D: int = 2, INPUTS: str = "signs") -> Task:
+def history(RULE: str, S: int = 4, D: int = 8, INPUTS: str = "signs") -> Task:
     """S vectors of D components, then zeros; after the first S, the ``mean`` or the ``product`` of the last S vectors.
 
     Components are fair signs, or ``real``: uniform from -1 to 1. The product of signs is their sum modulo 2.
     """
     rule = lookup("rule", RULE, {"mean": MEAN, "product": PRODUCT})
-    name = ":".join(["history", RULE, *_given((S, D, INPUTS), (4, 2, "signs"))])
+    name = ":".join(["history", RULE, *_given((S, D, INPUTS), (4, 8, "signs"))])
     return _task(name, rule, S, D, INPUTS)
 
 

@@ -7,7 +7,9 @@ their length; here words lean towards a favourite symbol, each as much as chance
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -98,6 +100,11 @@ def most_frequent(symbols, lengths, size, labels):  # type: ignore[no-untyped-de
 class Decided(Source):
     """Uniform among the words that have a single most frequent symbol, labelled with it."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "every symbol counts",
+        "last": "every symbol counts",
+        "bag": "the rule is of counts alone",
+    }
     size: int
 
     def chance(self, length: int) -> float:
@@ -139,20 +146,27 @@ def largest_count(symbols, lengths, size, labels):  # type: ignore[no-untyped-de
     for i in range(len(lengths)):
         n = lengths[i]
         _count(symbols[i, :n], counts)
-        count, rest = counts.max(), n
-        at = n
-        while rest:
-            labels[i, at] = (count & 1) if count else (END if count == 0 else -100)
-            count = count >> 1 if count else -1
-            rest >>= 1
-            at += 1
-        labels[i, at] = END if count == 0 else -100
+        count, bits = counts.max(), 0
+        while count >> bits:
+            labels[i, n + bits] = (count >> bits) & 1
+            bits += 1
+        labels[i, n + bits] = END
+        while n >> bits:
+            bits += 1
+            labels[i, n + bits] = -100
 
 
 @dataclass(frozen=True)
 class LeaningCounts(Source):
     """Words with a favourite symbol, and the largest count of a symbol in bits."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "bits of long counts outnumber ends",
+        "length": "a short word has small counts",
+        "first": "a favourite shows anywhere",
+        "last": "a favourite shows anywhere",
+        "bag": "the rule is of counts alone",
+    }
     size: int
 
     def answers(self, lengths: Lengths) -> Lengths:

@@ -5,7 +5,9 @@ Rule: Delétang et al., "Neural networks and the Chomsky hierarchy", ICLR 2023.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -63,6 +65,14 @@ def multiply(symbols, lengths, splits, labels):  # type: ignore[no-untyped-def]
 class Products(Sums):
     """Two numbers of fair bits, the first's length uniform from 1 to n - 2, and their product."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "bits of long products outnumber ends",
+        "length": "short products have few bits",
+        "first": "low digits decide low digits",
+        "last": "low digits decide low digits",
+        "bag": "few ones make a small product",
+    }
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         multiply(words.symbols, words.lengths, draw_operands(key, first, words), words.labels)
@@ -76,7 +86,7 @@ class Products(Sums):
 def binary_multiplication() -> Task:
     """Two binary numbers, least significant bit first, 2 between them; their product, least significant bit first.
 
-    The answer ends after the product's highest 1 (a product of 0 is one digit 0) with the class 2; n answer
-    positions.
+    The separator's place is uniform, every bit a fair coin. The answer ends after the product's highest 1 (a product
+    of 0 is one digit 0) with the class 2; n answer positions.
     """
     return Task("binary-multiplication", 1, Symbols(3), Classes(3), Readout.SEQUENCE, Products())

@@ -6,7 +6,9 @@ languages", EMNLP 2020.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -31,40 +33,41 @@ def _write_shuffle(numbers, shallow, pairs, heights, rests, word, label):  # typ
     h is 0).
     """
     low, half, limit = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(1 << 32)
+    zero, one, two, four = np.uint64(0), np.uint64(1), np.uint64(2), np.uint64(4)
     n, types = len(word), len(heights)
+    most = np.uint64(n + 2)
     heights[:], rests[:] = 0, 0
     for t in range(n // 2):
-        rests[pairs[t]] += 2
-    read, t, mask = 0, 0, 0
+        rests[pairs[t]] += two
+    read, t, mask = 0, 0, np.uint64(0)
     while t < n:
-        if read + 2 > len(numbers):
+        if read == len(numbers):
             return False
-        a, b = numbers[read], numbers[read + 1]
-        read += 2
-        place = (a & low) * np.uint64(n - t)
-        at = np.int64(place >> half)
-        kind, before = 0, rests[0]
+        number = numbers[read]
+        read += 1
+        places = np.uint64(n - t)
+        place = (number & low) * places
+        at, kind, begin, end = place >> half, zero, zero, rests[0]
         for k in range(1, types):
-            kind += at >= before
-            before += rests[k]
+            begin = end if at >= end else begin
+            kind += np.uint64(at >= end)
+            end += rests[np.uint64(k)]
         rest, height = rests[kind], heights[kind]
-        up = (a >> half) * np.uint64(rest)
-        choices = np.uint64(4 if shallow else 2 * height + 2)
-        deep = np.uint64((4 if height == 0 else 1) if shallow else height + 2)
-        room = (b & low) * choices
-        # Lemire's rejection for all three; only numbers this small can be over-represented.
-        if min(place & low, up & low, room & low) < np.uint64(n + 2) and (
-            (place & low) < limit % np.uint64(n - t)
-            or (up & low) < limit % np.uint64(rest)
-            or (room & low) < limit % choices
-        ):
+        choices, enough = height + height + two, height + two
+        if shallow:
+            choices, enough = four, one if height else four
+        room = (number >> half) * choices
+        # Lemire's rejection for both; only numbers this small can be over-represented.
+        small = min(place & low, room & low) < most
+        if small and ((place & low) < limit % places or (room & low) < limit % choices):
             continue
-        opens = np.int64((up >> half) < np.uint64(rest - height)) & np.int64((room >> half) < deep)
-        height += opens + opens - 1
-        rests[kind] = rest - 1
+        # Within its type's share the place is uniform again: it is the first of the two draws.
+        opens = np.uint64(at - begin < rest - height) & np.uint64((room >> half) < enough)
+        height += opens + opens - one
+        rests[kind] = rest - one
         heights[kind] = height
-        mask = (mask & ~(1 << kind)) | (np.int64(height > 0) << kind)
-        word[t] = kind + types - types * opens
+        mask = (mask & ~(one << kind)) | (np.uint64(height > 0) << kind)
+        word[t] = kind + np.uint64(types) * (one - opens)
         label[t] = mask
         t += 1
     return True
@@ -73,7 +76,7 @@ def _write_shuffle(numbers, shallow, pairs, heights, rests, word, label):  # typ
 @numba.njit(cache=True, nogil=True)
 def write_shuffles(tape, rows, lengths, shallow, types, pairs, symbols, labels):  # type: ignore[no-untyped-def]
     """Write words from the types of their pairs; return the rows whose tape came to its end."""
-    heights, rests = np.empty(types, np.int64), np.empty(types, np.int64)
+    heights, rests = np.empty(types, np.uint64), np.empty(types, np.uint64)
     unfinished = rows.copy()
     stopped = 0
     for j in range(len(rows)):
@@ -110,6 +113,12 @@ def may_close(symbols, lengths, types, labels):  # type: ignore[no-untyped-def]
 class Shuffles(Source):
     """Uniform shuffles of balanced words, uniform or shallow, labelled with the types that may close next."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "a word ends with all brackets closed",
+        "first": "a word begins with no bracket open",
+        "last": "a word ends with all brackets closed",
+        "bag": "a word ends with all brackets closed",
+    }
     types: int
 
     def lengths(self, low: int, high: int) -> range:
@@ -127,7 +136,7 @@ class Shuffles(Source):
             left: Rows = write_shuffles(tape, rows, *given)
             return left
 
-        write_from_tapes(write, key, first, len(words), 2 * int(words.lengths.max()) + 2)
+        write_from_tapes(write, key, first, len(words), int(words.lengths.max()) + 2)
 
     def label(self, words: Words) -> None:
         """See `Source`."""

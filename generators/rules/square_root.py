@@ -6,7 +6,9 @@ significant bit first).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -68,7 +70,7 @@ def _extract(rest, root):  # type: ignore[no-untyped-def]
             estimate = np.sqrt(part)
         else:
             estimate = part / (lead + np.sqrt(lead * lead + part * np.float64(BASE) ** -k))
-        q = min(np.int64(estimate + 1e-4), BASE - 1)
+        q = np.int64(min(estimate + 1e-4, BASE - 1.0))
         for j in range(k):
             rest[k + 1 + j] -= 2 * q * root[j]
         rest[end - 1] -= q * q
@@ -107,6 +109,14 @@ def root(symbols, lengths, labels):  # type: ignore[no-untyped-def]
 class Roots(Source):
     """Numbers of fair bits and their roots."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "a root's highest bit is mostly 1",
+        "length": "the highest bit of a root stands at one place",
+        "first": "short words are seen whole",
+        "last": "the high bits decide the root's",
+        "bag": "few ones make a small number",
+    }
+
     def answers(self, lengths: Lengths) -> Lengths:
         """See `Source`: the root of n bits has (n + 1) // 2."""
         return (lengths + 1) // 2
@@ -128,5 +138,5 @@ class Roots(Source):
 
 @register_task("square-root")
 def square_root() -> Task:
-    """A binary number of n bits, least significant bit first; the (n + 1) // 2 bits of its root, rounded down."""
+    """A uniform number of n bits, least significant bit first; the (n + 1) // 2 bits of its root, rounded down."""
     return Task("square-root", 1, Symbols(2), Classes(2), Readout.SEQUENCE, Roots())

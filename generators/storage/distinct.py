@@ -89,7 +89,9 @@ def _new_words(
         first += step
         last_new = first if len(new) else last_new
         if first - last_new > PATIENCE * max(have, step):
-            raise RequestError(_too_many(task, split, f"no more than {have:,} new ones came in {first:,} draws"))
+            raise RequestError(
+                _too_many(task, split, f"no more than {have:,} new ones came in {first:,} draws")
+            )
     return np.concatenate(numbers), taken
 
 

@@ -77,7 +77,9 @@ def _found(folder: Path, request: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
-        return " ".join(f"{name}:{row['words']}:{row['lengths'][0]}-{row['lengths'][1]}" for name, row in value.items())
+        return " ".join(
+            f"{name}:{row['words']}:{row['lengths'][0]}-{row['lengths'][1]}" for name, row in value.items()
+        )
     return str(value)
 
 
@@ -105,7 +107,9 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise RequestError(f"{folder} is being written by another command: expected one at a time") from None
+            raise RequestError(
+                f"{folder} is being written by another command: expected one at a time"
+            ) from None
         yield
     finally:
         os.close(handle)

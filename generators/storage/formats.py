@@ -133,7 +133,9 @@ class Csv(Text):
             pa.csv.ReadOptions(column_names=schema.names, block_size=max(1, block.getbuffer().nbytes)),
             convert_options=pa.csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
         )
-        columns = [_numbers(table.column(name).combine_chunks(), schema.field(name).type) for name in schema.names]
+        columns = [
+            _numbers(table.column(name).combine_chunks(), schema.field(name).type) for name in schema.names
+        ]
         return pa.Table.from_arrays(columns, schema=schema)
 
 

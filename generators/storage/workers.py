@@ -23,7 +23,7 @@ SPAWN = get_context("spawn")
 SECONDS_A_LOOK = 0.1
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Raised in a shard that is no longer wanted."""
 
 
@@ -37,7 +37,7 @@ class Line:
     def report(self, words: int) -> None:
         """Add words written; raise where they are no longer wanted."""
         if self.stop.is_set():
-            raise Stopped
+            raise StoppedError
         with self.written.get_lock():
             self.written.value += words
 
@@ -71,7 +71,9 @@ def made(
                 for future in futures:
                     future.cancel()
     except BrokenProcessPool:
-        raise KrohnError("a worker process died, as where memory is short: expected fewer --workers") from None
+        raise KrohnError(
+            "a worker process died, as where memory is short: expected fewer --workers"
+        ) from None
 
 
 def _pool(

@@ -45,10 +45,16 @@ def test_a_group(krohn: Krohn, tmp_path: Path) -> None:
     assert ElementTree.parse(tmp_path / "s4.svg").getroot().tag.endswith("svg")
     assert entry(said.out, "class") == "solvable, derived length 3"
     assert entry(said.out, "group") == "S4: order 24, derived length 3, made of C2, C2, C2, C3"
-    assert entry(said.out, "cascade").startswith("C2, C3, C2, C2 (from the input on: 4 levels, 4 groups; ")
+    assert entry(said.out, "cascade").startswith("C2, C3, C2, C2 (from the input on, in 1 level; 4 groups; ")
     models = entry(said.out, "models")
     assert "no  mamba, eigenvalues in [0, 1]: S4 asks for eigenvalues that are not positive" in models
     assert "yes aussm: 3 layers of aussm at least, for S4" in models
+
+
+def test_a_large_group_is_one_cell(krohn: Krohn) -> None:
+    assert (
+        entry(krohn("show", "word:S5:generators").out, "D-classes") == "1 x 1 cells of 120 elements, 1 group"
+    )
 
 
 def test_not_solvable(krohn: Krohn) -> None:
@@ -126,7 +132,7 @@ def test_the_cascade_is_written(krohn: Krohn, tmp_path: Path) -> None:
     said = krohn("show", "tomita:5", "--cascade", tmp_path / "a.json")
     assert (said.status, said.err) == (0, f"{tmp_path / 'a.json'} is written\n")
     document = json.loads((tmp_path / "a.json").read_text())
-    assert [level["name"] for level in document["levels"]] == ["C2", "C2"]
+    assert [level["primes"] for level in document["levels"]] == [["C2", "C2"]]
     said = krohn("show", "tomita:5", "--cascade", tmp_path / "a.pdf")
     assert said.status == 2
     assert said.err.endswith("expected a name that ends in .svg or .png (or .json for the tables)\n")

@@ -176,7 +176,11 @@ def test_distinct_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("name", "splits", "message"),
     [
-        ("parity", ["a:2047:1-10"], "'a' asks for 2,047 distinct words of lengths 1-10 of task 'parity': 2,046 exist"),
+        (
+            "parity",
+            ["a:2047:1-10"],
+            "'a' asks for 2,047 distinct words of lengths 1-10 of task 'parity': 2,046 exist",
+        ),
         (
             "parity",
             ["a:8:3-3", "b:7:1-3"],

@@ -50,9 +50,7 @@ def hash_of(folder: Path, split: str) -> str:
     return str(json.loads((folder / "manifest.json").read_text())["splits"][split]["sha256"])
 
 
-def kill_and_go_on(
-    folder: Path, workers: list[int], tokens: int, split: str, number: int
-) -> None:
+def kill_and_go_on(folder: Path, workers: list[int], tokens: int, split: str, number: int) -> None:
     """Kill a generation each time that it has finished more files, then let it end."""
     for kill in range(len(workers) - 1):
         before = files(folder) if folder.exists() else {}
@@ -203,7 +201,10 @@ def test_no_room_for_anything(tmp_path: Path) -> None:
         "    print(type(error).__name__, error)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "deep" / "d")], capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(tmp_path / "deep" / "d")],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.startswith("StorageError cannot write ")
     assert "File too large" in done.stdout

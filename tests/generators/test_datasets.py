@@ -108,7 +108,10 @@ def test_the_cut_into_shards_covers_every_word_once(tmp_path: Path) -> None:
         f"big-{i:05d}-of-{len(shards):05d}.parquet" for i in range(len(shards))
     ]
     # A word longer than a shard still has a shard of its own.
-    assert [s.count for s in shards_of(Split("long", 2, 1, 10**9), krohn.task("parity"), 0, tmp_path)] == [1, 1]
+    assert [s.count for s in shards_of(Split("long", 2, 1, 10**9), krohn.task("parity"), 0, tmp_path)] == [
+        1,
+        1,
+    ]
 
 
 OPEN = """

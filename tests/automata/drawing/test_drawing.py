@@ -13,8 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from krohn.automata import Machine, Names, Semiautomaton, counter, flip_flop, group, group_automaton
+from krohn.automata.catalogue import even_pairs, mod_ltr
 from krohn.automata.decomposition import decompose
-from krohn.automata.decomposition.dependencies import dependencies
+from krohn.automata.decomposition.dependencies import dependencies, factor_dependencies
+from krohn.automata.decomposition.series import composition_series
 from krohn.automata.drawing import draw_machine, picture_of
 from krohn.automata.drawing.cascade import draw_cascade
 from krohn.automata.drawing.graphviz import layout_source
@@ -120,10 +122,12 @@ def test_too_large_for_a_picture(tmp_path: Path) -> None:
 
 
 def test_a_cascade_has_a_box_for_each_level_and_an_arrow_for_each_dependency(tmp_path: Path) -> None:
+    draw_cascade(decompose(even_pairs()), tmp_path / "pairs.svg")
+    found = set(identifiers(tmp_path / "pairs.svg"))
+    assert {"level 0", "level 1", "prime 0 0", "dependency 0 1"} <= found
+    assert not {"level 2", "prime 0 1", "dependency 1 0"} & found
     draw_cascade(decompose(group_automaton(group("S3"))), tmp_path / "s3.svg")
-    found = set(identifiers(tmp_path / "s3.svg"))
-    assert {"level 0", "level 1", "dependency 0 1"} <= found
-    assert not {"level 2", "dependency 1 0"} & found
+    assert {"level 0", "prime 0 0", "prime 0 1", "factor 0 0 1"} <= set(identifiers(tmp_path / "s3.svg"))
     draw_cascade(decompose(counter(6)), tmp_path / "c6.png")
     assert (tmp_path / "c6.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(
@@ -133,12 +137,18 @@ def test_a_cascade_has_a_box_for_each_level_and_an_arrow_for_each_dependency(tmp
 
 
 @pytest.mark.parametrize(
-    ("machine", "pairs"),
+    ("name", "pairs"),
     [
-        (counter(6), ()),  # a direct product
-        (counter(4), ((0, 1),)),  # a carry
-        (group_automaton(group("Q8")), ((0, 2), (1, 2))),  # its quotient by the centre is C2 x C2
+        ("C6", ()),  # a direct product
+        ("C4", ((0, 1),)),  # a carry
+        ("S3", ((0, 1),)),  # C2 turns the C3 around
+        ("Q8", ((0, 2), (1, 2))),  # its quotient by the centre is C2 x C2
     ],
 )
-def test_dependencies(machine: Machine, pairs: tuple[tuple[int, int], ...]) -> None:
-    assert dependencies(decompose(machine)) == pairs
+def test_factors_that_listen(name: str, pairs: tuple[tuple[int, int], ...]) -> None:
+    assert factor_dependencies(composition_series(group(name))) == pairs
+
+
+def test_levels_that_listen() -> None:
+    # The operator decides what a digit does; the value is not asked for what comes after it.
+    assert dependencies(decompose(mod_ltr(5))) == ((0, 1), (0, 2))
