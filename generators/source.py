@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.machine import Machine
 from ..automata.runs import IGNORED
 from ..errors import RequestError
 from .philox import draw_symbols
@@ -107,6 +108,10 @@ class Source:
 
     def count(self, length: int) -> int | None:
         """Return how many words of a length there are to draw; None where the source cannot say."""
+        return None
+
+    def uniform(self) -> tuple[Machine, int] | None:
+        """Return the machine that labels uniform words, and the inputs that follow each; None where there is none."""
         return None
 
     def draw(self, key: Key, first: int, words: Words) -> None:

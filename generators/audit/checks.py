@@ -9,7 +9,6 @@ from statistics import NormalDist
 
 import numpy as np
 
-from ...automata.machine import Machine
 from ..figures import chance as machine_chance
 from ..kinds import Classes, Readout, Symbols
 from ..source import Words
@@ -122,23 +121,17 @@ class Checks:
 
     def _reference(self, examples: Examples) -> dict[str, Score] | None:
         """Return the scores on other uniform words of the same lengths, labelled by the machine."""
-        machine = self._uniform_machine()
-        if machine is None:
+        found = self.task.source.uniform() if self.task is not None else None
+        if self.task is None or found is None:
             return None
-        assert self.task is not None
+        machine, extra = found
         random = np.random.default_rng(1)
-        lengths = examples.lengths
+        lengths = np.maximum(examples.lengths - extra, 1)
         shape = len(lengths), int(lengths.max())
         symbols = random.integers(0, machine.symbols, shape, np.uint16)
         labels = machine.labels(symbols, lengths).astype(np.int32)
-        past = np.arange(shape[1]) >= lengths[:, None]
-        labels[past] = -100
+        labels[np.arange(shape[1]) >= lengths[:, None]] = -100
         return scores(examples_of(self.task, Words(symbols, lengths, labels)))
-
-    def _uniform_machine(self) -> Machine | None:
-        if self.task is None or not isinstance(self.task.source, UniformMachine):
-            return None
-        return self.task.machine
 
     def _labels(self, part: Bin) -> Iterator[Finding]:
         labels = part.examples.every_label
