@@ -15,7 +15,7 @@ from ..task import Task
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Words, and of each one label: the last, or of an answer of several one after the other in turn.
+    """Words, and of each one label: the last where every position has one, otherwise each in turn.
 
     Attributes
     ----------
@@ -99,14 +99,14 @@ def _examples(
     lengths = np.diff(ends)
     begins = np.concatenate([[0], np.cumsum(counts)])[:-1]
     has = counts > 0
+    turns = np.arange(len(counts)) % np.maximum(counts, 1)
     if at is None:
-        places = np.arange(len(counts)) % np.maximum(counts, 1)
+        places, chosen = turns, np.where(has, begins + turns, 0)
         seen = lengths
     else:
         places = np.zeros_like(counts)
-        last = np.where(has, begins + counts - 1, 0)
-        seen = at[last] + 1 if len(at) else lengths
-    chosen = np.where(has, begins + (places if at is None else counts - 1), 0)
+        chosen = np.where(has, begins + np.where(counts < lengths, turns, counts - 1), 0)
+        seen = at[chosen] + 1 if len(at) else lengths
     found = Examples(
         symbols.astype(np.int64),
         ends,

@@ -84,7 +84,8 @@ def _in_runs(lags):  # type: ignore[no-untyped-def]
 
 def contradictions(examples: Examples) -> int:
     """Return how many words came before with another label at the same place."""
-    words = hashes(examples) * np.uint64(1 << 20) + examples.places.astype(np.uint64)
+    places = (examples.seen << 20) + examples.places
+    words = hashes(examples) + places.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     _, numbers = np.unique(words, return_inverse=True)
     pairs = np.unique(np.column_stack([numbers, examples.labels]), axis=0)
     return len(pairs) - len(np.unique(pairs[:, 0]))

@@ -230,7 +230,7 @@ class UniformDigits(Source):
     @property
     def delimiters(self) -> tuple[int, ...]:  # type: ignore[override]
         """See `Source`."""
-        return tuple(range(self.modulus + 3, self.modulus + 9))
+        return tuple(range(self.modulus + 3, self.modulus + 8))
 
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: a grown tree has 1, 5, 9, … symbols."""

@@ -95,13 +95,14 @@ class Dressed(Source):
     @cached_property
     def hints(self) -> Mapping[str, str]:  # type: ignore[override]
         """See `Source`: those of the rule, but that a peer takes labels for balanced."""
-        return {kind: why for kind, why in allowed(self.inner).items() if kind not in ("constant", "length")}
+        return {kind: why for kind, why in allowed(self.inner).items() if kind != "constant"}
 
     @property
     def delimiters(self) -> tuple[int, ...]:  # type: ignore[override]
         """See `Source`."""
         fed = (0,) if self.row.answer == "within" else ()
-        inner = tuple(self.row.symbols[x] for x in self.inner.source.delimiters)
+        known = len(self.row.symbols)
+        inner = tuple(self.row.symbols[x] for x in self.inner.source.delimiters if x < known)
         return (*self.row.after, *fed, *inner)
 
     def lengths(self, low: int, high: int) -> NDArray[np.int64]:

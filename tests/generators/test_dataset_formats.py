@@ -110,7 +110,9 @@ dataset = mlcroissant.Dataset(jsonld=sys.argv[1])
 issues = dataset.metadata.ctx.issues
 rows = {split: list(itertools.islice(dataset.records(record_set=split), 3)) for split in ("train", "test")}
 def plain(x):
-    return x.decode() if isinstance(x, bytes) else [plain(y) for y in x] if hasattr(x, "__len__") and not isinstance(x, str) else x if isinstance(x, str) else int(x)
+    if isinstance(x, (bytes, str)):
+        return x.decode() if isinstance(x, bytes) else x
+    return [plain(y) for y in x] if hasattr(x, "__len__") else int(x)
 found = {split: [{key: plain(value) for key, value in row.items()} for row in many] for split, many in rows.items()}
 print(json.dumps({"errors": sorted(issues.errors), "rows": found}))
 """
