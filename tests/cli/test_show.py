@@ -154,7 +154,7 @@ def test_a_machine_in_a_file(krohn: Krohn, tmp_path: Path) -> None:
     ("name", "clock", "figures"),
     [
         ("timed:relative:5", "x", [12, 48, "timed", []]),
-        ("timed:periodic:10", "x (time modulo 10)", [16, 21, "timed", ["C10"]]),
+        ("timed:periodic:10", "t (time modulo 10)", [16, 21, "timed", ["C10"]]),
     ],
 )
 def test_a_timed_automaton(krohn: Krohn, tmp_path: Path, name: str, clock: str, figures: list[Any]) -> None:
