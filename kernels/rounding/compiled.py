@@ -21,6 +21,7 @@ from .constants import (
     FIXED,
     HIGHEST,
     INFINITE,
+    LANES,
     LOWEST,
     MAGIC,
     MASK,
@@ -101,20 +102,23 @@ def _fixed(x, r, mode, low, high, scale, quantum, magic, sign):  # type: ignore[
 
 
 @numba.njit
-def _philox(block, row, low, high, key_low, key_high):  # type: ignore[no-untyped-def]
-    """Philox4x32-10 (Salmon et al., SC 2011): four random words of a counter of four and a key of two."""
-    a, b, c, d, k, m = block, row, low, high, key_low, key_high
-    for _ in range(10):
-        first = np.uint64(0xD2511F53) * np.uint64(a)
-        second = np.uint64(0xCD9E8D57) * np.uint64(c)
-        a, b, c, d = (
-            np.uint32(np.uint32(second >> np.uint64(32)) ^ b ^ k),
-            np.uint32(second),
-            np.uint32(np.uint32(first >> np.uint64(32)) ^ d ^ m),
-            np.uint32(first),
-        )
-        k, m = np.uint32(k + np.uint32(0x9E3779B9)), np.uint32(m + np.uint32(0xBB67AE85))
-    return a, b, c, d
+def _philox(block, row, low, high, key_low, key_high, words, lanes):  # type: ignore[no-untyped-def]
+    """Philox4x32-10 (Salmon et al., SC 2011) of blocks `block` + j: fill words[j + i lanes] with word i.
+
+    Everything in 64-bit lanes: a product of two 32-bit numbers needs them, and narrowing costs more than it
+    saves. The number of lanes comes in at run time, or the loop is unrolled instead of vectorised.
+    """
+    half, mask = np.uint64(32), np.uint64(0xFFFFFFFF)
+    for j in range(lanes):
+        a, b, c, d = np.uint64(block + np.uint64(j)), np.uint64(row), np.uint64(low), np.uint64(high)
+        k, m = key_low, key_high
+        for _ in range(10):
+            first = np.uint64(0xD2511F53) * (a & mask)
+            second = np.uint64(0xCD9E8D57) * (c & mask)
+            a, b = (second >> half) ^ b ^ np.uint64(k), second & mask
+            c, d = (first >> half) ^ d ^ np.uint64(m), first & mask
+            k, m = np.uint32(k + np.uint32(0x9E3779B9)), np.uint32(m + np.uint32(0xBB67AE85))
+        words[j], words[j + lanes], words[j + 2 * lanes], words[j + 3 * lanes] = a, b, c, d
 
 
 @numba.njit
@@ -158,17 +162,15 @@ def _stochastic_row(values, k, f, row, step):  # type: ignore[no-untyped-def]
     magic, quantum, scale, low, high = f[MAGIC], f[QUANTUM], f[SCALE], f[LOWEST], f[HIGHEST]
     key_low, key_high = np.uint32(k[SEED_LOW]), np.uint32(k[SEED_HIGH])
     step_low, step_high = np.uint32(step), np.uint32(step >> 32)
-    words = np.empty(64, np.uint32)
+    words, lanes = np.empty(64, np.uint32), np.int64(k[LANES])
     for group in range((len(values) + 63) // 64):
-        for j in range(16):
-            block = np.uint32(16 * group + j)
-            a, b, c, d = _philox(block, np.uint32(row), step_low, step_high, key_low, key_high)
-            words[j], words[j + 16], words[j + 32], words[j + 48] = a, b, c, d
+        _philox(np.uint64(16 * group), row, step_low, step_high, key_low, key_high, words, lanes)
         part = values[64 * group : 64 * group + 64]
-        for i in range(len(part)):
-            if fixed:
+        if fixed:
+            for i in range(len(part)):
                 part[i] = _fixed(part[i], words[i], 2, low, high, scale, quantum, magic, sign)
-            else:
+        else:
+            for i in range(len(part)):
                 part[i] = _stochastic(
                     part[i],
                     words[i],
@@ -203,13 +205,13 @@ def row_rounder(dtype: str) -> Any:
 
         @numba.cfunc(_SIGNATURE, cache=True)
         def round_row(row, n, integers, floats, number, step):  # type: ignore[no-untyped-def]
-            k, f = numba.carray(integers, 14, np.uint32), numba.carray(floats, 5, np.float32)
+            k, f = numba.carray(integers, 15, np.uint32), numba.carray(floats, 5, np.float32)
             _round_row(numba.carray(row, n, np.float32), k, f, number, step)
     else:
 
         @numba.cfunc(_SIGNATURE, cache=True)
         def round_row(row, n, integers, floats, number, step):  # type: ignore[no-untyped-def]
-            k, f = numba.carray(integers, 14, np.uint64), numba.carray(floats, 5, np.float64)
+            k, f = numba.carray(integers, 15, np.uint64), numba.carray(floats, 5, np.float64)
             _round_row(numba.carray(row, n, np.float64), k, f, number, step)
 
     return _PROTOTYPE(round_row.address)

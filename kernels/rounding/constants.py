@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 MODES = ("nearest", "zero", "stochastic")
 
-MODE, DROP, BIAS, ODD, MASK, TINY, TOP, OVER, OVER_INFINITE, FIXED, SIGN, INFINITE, SEED_LOW, SEED_HIGH = (
-    range(14)
-)
+MODE, DROP, BIAS, ODD, MASK, TINY, TOP, OVER, OVER_INFINITE, FIXED = range(10)
+SIGN, INFINITE, SEED_LOW, SEED_HIGH, LANES = range(10, 15)
 """Where each integer lies in `Constants.integers`."""
 MAGIC, QUANTUM, SCALE, LOWEST, HIGHEST = range(5)
 """Where each float lies in `Constants.floats`."""
@@ -28,7 +27,7 @@ class Constants(NamedTuple):
 
     Attributes
     ----------
-    integers : ndarray, shape (14,), uint32 or uint64
+    integers : ndarray, shape (15,), uint32 or uint64
     floats : ndarray, shape (5,), float32 or float64
     """
 
@@ -109,16 +108,22 @@ def fixed_constants(integer: int, fraction: int, mode: str, seed: int, dtype: An
     return _pack(carrier, {MODE: MODES.index(mode), FIXED: 1}, floats, seed)
 
 
+def empty_constants(dtype: Any) -> Constants:
+    """Return constants to pass where nothing is rounded."""
+    return _pack(_CARRIERS[np.dtype(dtype)], {}, {}, 0)
+
+
 def _bits(carrier: _Carrier, value: float) -> int:
     return int(np.abs(carrier.real(value)).view(carrier.unsigned))
 
 
 def _pack(carrier: _Carrier, integers: dict[int, int], floats: dict[int, float], seed: int) -> Constants:
-    whole, real = np.zeros(14, carrier.unsigned), np.zeros(5, carrier.real)
+    whole, real = np.zeros(15, carrier.unsigned), np.zeros(5, carrier.real)
     for place, number in integers.items():
         whole[place] = number
     for place, value in floats.items():
         real[place] = value
     whole[SIGN], whole[INFINITE] = 2 ** (8 * whole.itemsize - 1), _bits(carrier, math.inf)
     whole[SEED_LOW], whole[SEED_HIGH] = seed & 0xFFFFFFFF, seed >> 32
+    whole[LANES] = 16
     return Constants(whole, real)

@@ -87,6 +87,11 @@ class Format:
             wide = self.kind == "fixed" and sum(self.bits) > 24
         return torch.float64 if wide else torch.float32
 
+    @property
+    def text(self) -> str:
+        """Everything about the format in one string, which a torch op can take; see `format_of`."""
+        return f"{self.name} {self.mode} {self.overflow} {self.seed}"
+
     def changes(self, dtype: torch.dtype) -> bool:
         """Return whether rounding may change a number of the dtype."""
         wide = (11, 52) if dtype == torch.float64 else (8, 23)
@@ -230,6 +235,20 @@ def parse_format(name: str, mode: str = "nearest", overflow: str | None = None, 
         )
     saturates = name == "e4m3" or kind == "fixed"
     return Format(name, kind, bits, mode, overflow or ("saturate" if saturates else "infinity"), seed)
+
+
+def format_of(text: str) -> Format | None:
+    """Return the format whose `Format.text` this is; None for the empty string.
+
+    Examples
+    --------
+    >>> format_of(parse_format("bf16", "zero").text) == parse_format("bf16", "zero")
+    True
+    """
+    if not text:
+        return None
+    name, mode, overflow, seed = text.split()
+    return parse_format(name, mode, overflow, int(seed))
 
 
 def _kind(name: str) -> tuple[str, tuple[int, ...]]:
