@@ -99,7 +99,26 @@ def _reflect_back(G, S, k, value, beta, dk, dvalue, r, de):  # type: ignore[no-u
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-def backward(query, key, value, beta, kept, dy, G, dquery, dkey, dvalue, dbeta, begin, end, rounded, integers, floats, rounder, first):  # type: ignore[no-untyped-def]
+def backward(
+    query,
+    key,
+    value,
+    beta,
+    kept,
+    dy,
+    G,
+    dquery,
+    dkey,
+    dvalue,
+    dbeta,
+    begin,
+    end,
+    rounded,
+    integers,
+    floats,
+    rounder,
+    first,
+):  # type: ignore[no-untyped-def]
     """Gradients of words `begin` to `end`; G holds that of the last state, on return that of the first."""
     L, H, J, K = key.shape[1:]
     V = value.shape[-1]
@@ -122,7 +141,9 @@ def backward(query, key, value, beta, kept, dy, G, dquery, dkey, dvalue, dbeta, 
                         rounder(state.ctypes, K * V, integers.ctypes, floats.ctypes, i * H + head, first + t)
                 for s in range(length - 1, -1, -1):
                     t = origin + s
-                    _read_back(G[i, head], states[(s + 1) * J], query[i, t, head], dy[i, t, head], dquery[i, t, head])
+                    _read_back(
+                        G[i, head], states[(s + 1) * J], query[i, t, head], dy[i, t, head], dquery[i, t, head]
+                    )
                     for j in range(J - 1, -1, -1):
                         dbeta[i, t, head, j] = _reflect_back(
                             G[i, head], states[s * J + j], key[i, t, head, j], value[i, t, head, j],

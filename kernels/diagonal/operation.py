@@ -24,9 +24,7 @@ def _forward(
     states = torch.empty_like(inputs[0])
     arrays = [tensor.numpy() for tensor in (*inputs, states)]
     more = compiled_arguments(rounding, drive.dtype)
-    over_batch(
-        len(drive), drive.numel(), lambda begin, end: cpu.forward(*arrays, begin, end, *more, first)
-    )
+    over_batch(len(drive), drive.numel(), lambda begin, end: cpu.forward(*arrays, begin, end, *more, first))
     return states
 
 

@@ -9,7 +9,11 @@ from ..rounding import Format
 
 
 def diagonal_scan_reference(
-    drive: Tensor, eigenvalues: Tensor, h: Tensor | None = None, rounding: Format | None = None, first: int = 0
+    drive: Tensor,
+    eigenvalues: Tensor,
+    h: Tensor | None = None,
+    rounding: Format | None = None,
+    first: int = 0,
 ) -> tuple[Tensor, Tensor]:
     """Return every state and the last, computed in the dtype of the inputs.
 
