@@ -19,6 +19,8 @@ from ..rounding.triton import round_state, triton_arguments
 from .cpu import CHUNK
 
 CHANNELS = 32
+REGISTERS = 128
+"""A thread may have so many: for a little more occupancy the assembler would spill a few."""
 
 
 @triton.jit
@@ -175,7 +177,11 @@ def backward(
 
 
 def _tiles(D: int, N: int) -> dict[str, int]:
-    return {"BN": triton.next_power_of_2(N), "BD": min(CHANNELS, triton.next_power_of_2(D))}
+    return {
+        "BN": triton.next_power_of_2(N),
+        "BD": min(CHANNELS, triton.next_power_of_2(D)),
+        "maxnreg": REGISTERS,
+    }
 
 
 def selective_forward(
