@@ -18,6 +18,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from ..rounding.bits import bits_of, float_of
+
 # sin(π/2 x) / x and (cos(π/2 x) - 1) / x² as polynomials in x², |x| <= 1/2: Chebyshev interpolation, within 9e-8
 # in float32 and 2e-16 in float64.
 S0, S1, S2, S3 = (
@@ -45,40 +47,34 @@ RE, IM, K_RE, K_IM, X, TERM, DY, G_RE, G_IM, DK_RE, DK_IM = (ROW * i for i in ra
 
 
 @numba.njit(nogil=True, fastmath={"contract"})
-def _quadrant(G: Any, s: Any, c: Any) -> Any:
-    # (cos, sin) of the phase, from those of its distance to the nearest quarter of a turn.
-    q = np.int32(np.int32(G + np.int32(1 << 29)) >> np.int32(30))
-    odd = (q & np.int32(1)) != 0
-    a = s if odd else c
-    b = c if odd else s
-    return -a if (np.int32(q + np.int32(1)) & np.int32(2)) != 0 else a, -b if (q & np.int32(2)) != 0 else b
-
-
-@numba.njit(nogil=True, fastmath={"contract"})
-def _remainder(G: Any) -> Any:
-    # The distance to the nearest quarter of a turn, in 2^-32 turns.
-    q = np.int32(np.int32(G + np.int32(1 << 29)) >> np.int32(30))
-    return np.int32(G - np.int32(q << np.int32(30)))
-
-
-@numba.njit(nogil=True, fastmath={"contract"})
 def _sincos32(G: Any) -> Any:
-    x = np.float32(_remainder(G)) * np.float32(2.0**-30)
+    # (cos, sin) of the distance to the nearest quarter of a turn; exchanged and negated by the quarter's two bits.
+    h = np.int32(G + np.int32(1 << 29))
+    x = np.float32(np.int32(G - (h & np.int32(-(1 << 30))))) * np.float32(2.0**-30)
     w = x * x
-    return _quadrant(
-        G, x * (S0 + w * (S1 + w * (S2 + w * S3))), np.float32(1) + w * (C0 + w * (C1 + w * (C2 + w * C3)))
+    s = x * (S0 + w * (S1 + w * (S2 + w * S3)))
+    c = np.float32(1) + w * (C0 + w * (C1 + w * (C2 + w * C3)))
+    odd = (h & np.int32(1 << 30)) != 0
+    a, b = bits_of(s if odd else c), bits_of(c if odd else s)
+    top, u = np.uint32(1 << 31), np.uint32(h)
+    return float_of(np.uint32(a ^ (np.uint32(u + np.uint32(1 << 30)) & top))), float_of(
+        np.uint32(b ^ (u & top))
     )
 
 
 @numba.njit(nogil=True, fastmath={"contract"})
 def _sincos64(G: Any) -> Any:
-    x = np.float64(_remainder(G)) * 2.0**-30
+    h = np.int32(G + np.int32(1 << 29))
+    x = np.float64(np.int32(G - (h & np.int32(-(1 << 30))))) * 2.0**-30
     w = x * x
     s, c = SINE[7], COSINE[7]
     for i in range(6, -1, -1):
         s = SINE[i] + w * s
         c = COSINE[i] + w * c
-    return _quadrant(G, x * s, 1.0 + w * c)
+    s, c = x * s, 1.0 + w * c
+    odd = (h & np.int32(1 << 30)) != 0
+    a, b = s if odd else c, c if odd else s
+    return -a if np.int32(h + np.int32(1 << 30)) < 0 else a, -b if h < 0 else b
 
 
 # Not "contract": a fused multiplication would round once where the other backends round twice.
@@ -171,10 +167,10 @@ def _advance(lattice: bool) -> Any:
     return advance
 
 
-def _retreat(lattice: bool) -> Any:
+def _retreat(lattice: bool, finite: bool) -> Any:
     @numba.njit(nogil=True)
     def retreat(G: Any, theta: Any, q: Any) -> Any:
-        f, poison = _fraction(theta)
+        f, poison = (theta - np.rint(theta), theta) if finite else _fraction(theta)
         if lattice:
             return _wrap(np.int32(G - _counts(f, q)), q), _angle(G, q), poison
         return np.int32(G - _turns(f)), G, poison
@@ -222,8 +218,8 @@ def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]
 
 
 @cache
-def backward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]:
-    retreat, sincos = _retreat(lattice), _sincos64 if double else _sincos32
+def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Callable[..., None]:
+    retreat, sincos = _retreat(lattice, finite), _sincos64 if double else _sincos32
 
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
     def backward(
@@ -262,7 +258,8 @@ def backward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None
                             b += s * work[X + m]
                             work[RE + m], work[IM + m] = a, b
                             work[TERM + m] = c * u - s * v
-                        u, v = u + poison, v + poison
+                        if not finite:
+                            u, v = u + poison, v + poison
                         work[G_RE + m], work[G_IM + m] = u, v
                         slope[m] = circle * (v * a - u * b)
                     if driven:

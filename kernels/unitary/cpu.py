@@ -60,7 +60,9 @@ def retreat(
     ddrive : Tensor, shape (B, L, D), zero where the block lies; dK : Tensor, shape (B, 2, N, D)
         Added to.
     """
-    compiled = backward_of(drive is not None, lattice is not None, theta.element_size() == 8)
+    # A phase that is not finite has left NaN in the state.
+    finite = bool(z.isfinite().all())
+    compiled = backward_of(drive is not None, lattice is not None, theta.element_size() == 8, finite)
     arrays = [_array(t, theta) for t in (theta, drive, K)]
     more = [t.numpy() for t in (phase, z, g, dy, dtheta, ddrive, dK)]
     over_batch(
