@@ -201,7 +201,7 @@ def timings(device: str) -> list[dict[str, Any]]:
 
 def _timed(device: str, bandwidth: float, B: int, L: int, D: int, N: int) -> list[dict[str, Any]]:
     theta, x = torch.rand(B, L, N, D, device=device), torch.randn(B, L, D, device=device)
-    K, start = torch.randn(2, N, D, 2, device=device)
+    K, start = (torch.randn(N, D, 2, device=device) for _ in range(2))
     leaves = [tensor.requires_grad_() for tensor in (theta, K, start, x)]
     slope = torch.randn(B, L, D, device=device)
     linear: Any = nn.Linear(D, N * D, device=device)
