@@ -220,7 +220,7 @@ def _timed(device: str, bandwidth: float, B: int, L: int, D: int, N: int) -> lis
         "krohn": lambda: unitary_scan(theta, K, start, x)[0],
         "krohn projected": lambda: projected_unitary_scan(x, linear.weight, linear.bias, K, start, x)[0],
         "nn.Linear alone, summed": lambda: linear(x).view(B, L, N, D).sum(2),
-        f"nn.LSTM({D})": lambda: lstm(x)[0],
+        f"nn.LSTM({D})": lambda: lstm(x)[0],  # type: ignore[no-any-return]
         "separable in torch": lambda: separable(theta, x),
         "separable, torch.compile": lambda: compiled(theta, x),
     }

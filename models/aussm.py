@@ -123,7 +123,7 @@ class UnitaryLayer(nn.Module):
                 u, weight, bias, self.readout, self.start, drive, scale, carried, q
             )
         else:
-            theta = F.linear(u, weight, bias).unflatten(-1, (self.modes, self.width))
+            theta = F.linear(u, weight, bias).view(*u.shape[:2], self.modes, self.width)
             theta = theta if scale is None else theta * scale.unsqueeze(2)
             y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
             if rounding.mode == "stochastic":

@@ -37,7 +37,7 @@ def chunk_of(T: int, programs: int) -> int:
     (1024, 64, 249)
     """
     chunks = max(1, min(PROGRAMS // programs, triton.cdiv(T, LEAST_CHUNK)))
-    return max(1, triton.cdiv(T, chunks))
+    return max(1, -(-T // chunks))
 
 
 def _launch(theta: Tensor, drive: Tensor | None, lattice: Tensor | None) -> tuple[Any, Any, Any, Any]:
