@@ -121,7 +121,24 @@ def delta_forward(
     R, seed = triton_arguments(rounding)
     if B:
         forward[(triton.cdiv(V, tiles["BV"]), H, B)](
-            query, key, value, beta, last, y, kept, L, H, J, K, V, chunks, first, seed, R=R, **tiles
+            query,
+            key,
+            value,
+            beta,
+            last,
+            y,
+            kept,
+            L,
+            H,
+            J,
+            K,
+            V,
+            chunks,
+            first,
+            seed,
+            R=R,
+            **tiles,
+            num_warps=8,
         )
     return y, last, kept
 
