@@ -47,12 +47,15 @@ def selective(length: int, signed: bool = False, B: int = 2, D: int = 5, N: int 
 
 
 def diagonal(length: int, varies: bool = False, B: int = 2, M: int = 37) -> Agreement:
-    """Return the diagonal scan, with moduli below 1, most of them near."""
+    """Return the diagonal scan, with moduli below 0.95.
+
+    They are made here, in the dtype of the inputs: nearer 1, the last bit of a modulus would decide.
+    """
 
     def scan(inputs: list[Tensor], backend: str | None) -> list[Tensor]:
         drive, place, h = inputs
         size = torch.linalg.vector_norm(place, dim=-1, keepdim=True)
-        eigenvalues = place / size * (1 - torch.exp(-2 * size))
+        eigenvalues = 0.95 * place / size * (1 - torch.exp(-2 * size))
         states, state = diagonal_scan(drive, eigenvalues, DiagonalState(h), backend=backend)
         return [states, state.h]
 
@@ -106,6 +109,22 @@ AGREEMENTS: Mapping[str, Callable[[int], Agreement]] = {
     "shift attention": attention,
 }
 """Every operation, by the length of its words."""
+
+
+def odd_shapes() -> dict[str, Agreement]:
+    """Return every operation at lengths and sizes that fill no block of a GPU kernel evenly."""
+    found = {
+        f"{name} L{length}": make(length)
+        for name, make in AGREEMENTS.items()
+        for length in (1, 2, 63, 100, 999)
+    }
+    return found | {
+        "selective B40 L130 D70 N17": selective(130, B=40, D=70, N=17),
+        "diagonal B40 L130 M300": diagonal(130, B=40, M=300),
+        "delta B7 L130 J3 H3 K33 V70": delta(130, J=3, B=7, H=3, K=33, V=70),
+        "shift linear B7 L130 s9 d33": shift(130, B=7, s=9, d=33),
+        "shift attention B7 L130 s9 d33": attention(130, B=7, s=9, d=33),
+    }
 
 
 def everything(agreement: Agreement, dtype: torch.dtype, backend: str | None) -> list[Tensor]:

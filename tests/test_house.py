@@ -154,7 +154,7 @@ def test_declared_dependencies_are_those_imported() -> None:
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 top.add((node.module or "").split(".")[0])
     # automata-lib, a peer in a bench, which says so where it is missing; triton, for GPUs only
-    optional = {"automata", "triton"}
+    optional = {"automata", "mambapy", "triton"}
     used = {name for name in top if name not in sys.stdlib_module_names} - optional
     declared = {re.split(r"[><=\[ ]", text)[0].lower() for text in PROJECT["project"]["dependencies"]}
     assert {{"yaml": "pyyaml"}.get(name, name) for name in used} == declared

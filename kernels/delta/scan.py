@@ -129,6 +129,6 @@ def delta_step(
     >>> y.item(), state.steps
     (7.0, 1)
     """
-    tokens = [tensor.unsqueeze(1) for tensor in (query, key, value, beta)]
-    y, state = delta_scan(*tokens, state=state, rounding=rounding, backend=backend)  # type: ignore[misc]
+    q, k, v, strengths = (tensor.unsqueeze(1) for tensor in (query, key, value, beta))
+    y, state = delta_scan(q, k, v, strengths, state, rounding, backend)
     return y.squeeze(1), state

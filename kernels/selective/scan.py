@@ -122,8 +122,8 @@ def selective_step(
     >>> y.item(), state.steps
     (1.0, 1)
     """
-    tokens = [tensor.unsqueeze(1) for tensor in (x, delta, B, C)]
-    y, state = selective_scan(*tokens[:2], A, *tokens[2:], skip, state, rounding, signed, backend)
+    word, steps, Bs, Cs = (tensor.unsqueeze(1) for tensor in (x, delta, B, C))
+    y, state = selective_scan(word, steps, A, Bs, Cs, skip, state, rounding, signed, backend)
     return y.squeeze(1), state
 
 
