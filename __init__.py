@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .automata.groups import Group
     from .automata.machine import Machine
     from .automata.semiautomaton import Semiautomaton
+    from .automata.sources import machine
     from .errors import KrohnError, RequestError
     from .evaluation.evaluate import evaluate
     from .evaluation.results import results
@@ -41,6 +42,7 @@ _HOME = {
     "evaluate": "evaluation.evaluate",
     "load": "generators.datasets",
     "load_run": "training.run",
+    "machine": "automata.sources",
     "register_layer": "models.zoo",
     "register_model": "models.zoo",
     "register_task": "generators.tasks",
@@ -59,6 +61,7 @@ __all__ = [
     "evaluate",
     "load",
     "load_run",
+    "machine",
     "register_layer",
     "register_model",
     "register_task",

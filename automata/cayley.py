@@ -38,6 +38,23 @@ def subgroup(table: NDArray[np.int32], generators: Sequence[int]) -> NDArray[np.
     return np.flatnonzero(inside).astype(np.int32)
 
 
+def few_generators(table: NDArray[np.int32]) -> list[int]:
+    """Return the smallest elements that enlarge what those before them generate.
+
+    Examples
+    --------
+    >>> few_generators(np.array([[0, 1, 2, 3], [1, 0, 3, 2], [2, 3, 0, 1], [3, 2, 1, 0]]))
+    [1, 2]
+    """
+    chosen: list[int] = []
+    inside = np.zeros(len(table), np.bool_)
+    inside[0] = True
+    while not inside.all():
+        chosen.append(int(np.argmin(inside)))
+        inside[subgroup(table, chosen)] = True
+    return chosen
+
+
 def checked_table(name: str, given: ArrayLike) -> NDArray[np.int32]:
     """Return a table that is square, within the limit, of elements, and has element 0 as its identity.
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import RequestError
 from .arrays import in_range, whole_numbers
 from .groups import Group
+from .labels import Names
 from .machine import Machine
 from .semiautomaton import Semiautomaton
 
@@ -17,7 +18,7 @@ from .semiautomaton import Semiautomaton
 def group_automaton(group: Group, symbols: Sequence[int] | None = None) -> Machine:
     """Return the machine whose state is the product of the elements read so far, the first leftmost.
 
-    States and outputs are elements, the start is the identity.
+    States and outputs are elements, the start is the identity; symbols are called by their cycles.
 
     Parameters
     ----------
@@ -38,14 +39,14 @@ def group_automaton(group: Group, symbols: Sequence[int] | None = None) -> Machi
     >>> group_automaton(group("C5"), [2]).labels([[0, 0, 0]]).tolist()
     [[2, 4, 1]]
     """
-    table = group.table
-    if symbols is not None:
-        chosen = whole_numbers("symbols", list(symbols), 1)
-        if chosen.size == 0:
-            raise RequestError(f"group {group.name!r} with no symbols: expected at least one element")
-        in_range("symbols", chosen, group.order, "an element")
-        table = table[:, chosen]
-    return Machine(Semiautomaton(table), 0, np.arange(group.order))
+    chosen = whole_numbers("symbols", list(range(group.order) if symbols is None else symbols), 1)
+    if chosen.size == 0:
+        raise RequestError(f"group {group.name!r} with no symbols: expected at least one element")
+    in_range("symbols", chosen, group.order, "an element")
+    table = group.table if symbols is None else group.table[:, chosen]
+    cycles = [group.element_name(int(g)) for g in chosen]
+    names = Names(tuple(cycles)) if len(set(cycles)) == len(cycles) else Names()
+    return Machine(Semiautomaton(table), 0, np.arange(group.order), names=names)
 
 
 def generators_of(group: Group) -> tuple[int, ...]:

@@ -31,6 +31,24 @@ EXAMPLES = ("C6", "D4", "S5", "A5", "Q8", "F20", "H3", "SL2_3", "PSL2_7", "C2xC4
 """One name of each form."""
 
 
+def names_of_order(order: int) -> list[str]:
+    """Return the names of the families (no products) that have a group of an order, the most usual first.
+
+    Examples
+    --------
+    >>> names_of_order(6), names_of_order(60)
+    (['C6', 'S3', 'D3', 'F6', 'SL2_2', 'PSL2_2'], ['C60', 'A5', 'D30', 'PSL2_5'])
+    """
+    found = []
+    for letters in ("C", "S", "A", "D", "Q", "F", "H", "SL2_", "PSL2_"):
+        family = _FAMILIES[letters]
+        for n in family.sizes():
+            if family.order(n) >= order:
+                found += [f"{letters}{n}"] if family.order(n) == order else []
+                break
+    return found
+
+
 def _is_prime(n: int) -> bool:
     return n > 1 and all(n % d for d in range(2, math.isqrt(n) + 1))
 

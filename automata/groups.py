@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import RequestError
 from .arrays import in_range, read_only, whole_numbers
-from .cayley import LARGEST_ORDER, checked_table, subgroup, table_from_steps
+from .cayley import LARGEST_ORDER, checked_table, few_generators, subgroup, table_from_steps
 
 _ROWS = 256
 
@@ -127,15 +127,8 @@ class Group:
         [[0, 1, 2], [1, 2, 0], [2, 0, 1]]
         """
         cayley = checked_table(name, table)
-        if generators is None:
-            chosen: list[int] = []
-            inside = np.zeros(len(cayley), np.bool_)
-            inside[0] = True
-            while not inside.all():
-                chosen.append(int(np.argmin(inside)))
-                inside[subgroup(cayley, chosen)] = True
-            generators = chosen
-        return cls(name, cayley, generators, cayley.T)
+        chosen = few_generators(cayley) if generators is None else generators
+        return cls(name, cayley, chosen, cayley.T)
 
     @classmethod
     def from_permutations(cls, name: str, generators: ArrayLike) -> Group:

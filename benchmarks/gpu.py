@@ -206,7 +206,8 @@ def _timed(device: str, bandwidth: float, B: int, L: int, D: int, N: int) -> lis
     K, start = torch.randn(2, N, D, 2, device=device)
     leaves = [tensor.requires_grad_() for tensor in (theta, K, start, x)]
     slope = torch.randn(B, L, D, device=device)
-    linear, lstm = nn.Linear(D, N * D, device=device), nn.LSTM(D, D, batch_first=True, device=device)
+    linear: Any = nn.Linear(D, N * D, device=device)
+    lstm: Any = nn.LSTM(D, D, batch_first=True, device=device)
 
     def separable(theta: Tensor, x: Tensor) -> Tensor:
         angle = 2 * torch.pi * torch.cumsum(theta, 1)
@@ -215,14 +216,15 @@ def _timed(device: str, bandwidth: float, B: int, L: int, D: int, N: int) -> lis
             start[..., 0] + torch.cumsum(c * x.unsqueeze(2), 1),
             start[..., 1] - torch.cumsum(s * x.unsqueeze(2), 1),
         )
-        return (c * (K[..., 0] * re - K[..., 1] * im) - s * (K[..., 0] * im + K[..., 1] * re)).sum(2)
+        real, imaginary = K[..., 0] * re - K[..., 1] * im, K[..., 0] * im + K[..., 1] * re
+        return (c * real - s * imaginary).sum(2)
 
-    compiled = torch.compile(separable)
+    compiled: Any = torch.compile(separable)
     contenders: dict[str, Callable[[], Tensor]] = {
         "krohn": lambda: unitary_scan(theta, K, start, x)[0],
         "krohn projected": lambda: projected_unitary_scan(x, linear.weight, linear.bias, K, start, x)[0],
         "nn.Linear alone, summed": lambda: linear(x).view(B, L, N, D).sum(2),
-        f"nn.LSTM({D})": lambda: lstm(x)[0],  # type: ignore[no-any-return]
+        f"nn.LSTM({D})": lambda: lstm(x)[0],
         "separable in torch": lambda: separable(theta, x),
         "separable, torch.compile": lambda: compiled(theta, x),
     }

@@ -5,11 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NewType
 
 from ..errors import RequestError
+from ..names import unknown
 from .task import Task
 
 Builder = Callable[..., Task]
+Rest = NewType("Rest", str)
+"""The type of a last parameter that takes all that is left of a name, colons included."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class Family:
     name : str
         What stands before the first colon.
     build : callable
-        Makes the task from its parameters; their names, types (int or str) and defaults are the signature's.
+        Makes the task from its parameters; their names, types (int, str or `Rest`) and defaults are the
+        signature's.
     example : str
         A default instance, such as ``count:5``.
     """
@@ -43,6 +48,9 @@ class Family:
         """Return the task for the parameters given as text."""
         parameters = list(inspect.signature(self.build, eval_str=True).parameters.values())
         required = sum(parameter.default is inspect.Parameter.empty for parameter in parameters)
+        last = len(parameters) - 1
+        if parameters and parameters[last].annotation is Rest and len(values) > len(parameters):
+            values = [*values[:last], ":".join(values[last:])]
         if not required <= len(values) <= len(parameters):
             raise RequestError(f"task {name!r} has {len(values)} parameters: expected {self.usage}")
         arguments: list[int | str] = []
@@ -67,7 +75,7 @@ def register_task(name: str, example: str | None = None) -> Callable[[Builder], 
     Parameters
     ----------
     name : str
-        Without parameters; they are the function's own, each annotated ``int`` or ``str``.
+        Without parameters; they are the function's own, each annotated ``int``, ``str`` or, the last, `Rest`.
     example : str, optional
         A default instance; needed where parameters have no default.
 
@@ -102,3 +110,11 @@ def register_task(name: str, example: str | None = None) -> Callable[[Builder], 
         return build
 
     return register
+
+
+def build(name: str) -> Task:
+    """Return the task called `name`, of the families registered so far; see `tasks.task`."""
+    head, *values = name.split(":")
+    if head not in FAMILIES:
+        raise unknown("task", name, [family.usage for family in FAMILIES.values()])
+    return FAMILIES[head].make(name, values)

@@ -40,7 +40,7 @@ COSINE = (
 )
 STRIP = 1024
 """Lanes (a mode of a channel) that are taken through all of time together: their state stays in the L1 cache."""
-ROW = STRIP + 16  # a power of two would put every row of the workspace into the same cache sets
+ROW = STRIP + 96  # rows whose addresses agree in 12 bits would wait for one another's stores
 RE, IM, K_RE, K_IM, X, TERM, DY, G_RE, G_IM, DK_RE, DK_IM = (ROW * i for i in range(11))
 # One workspace, its rows at constant distances: separate arrays would have to be compared pairwise for overlap
 # before every vectorised loop.

@@ -29,10 +29,10 @@ EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed,
         ("tasks parity", "krohn tasks takes no 'parity': expected no more words"),
         (
             "tasks --jsno",
-            "unknown option '--jsno': expected one of --import, --json; did you mean '--json'?",
+            "unknown option '--jsno': expected one of --class, --import, --json; did you mean '--json'?",
         ),
         ("models --json=3", "--json is '3': expected true or false"),
-        ("show", "krohn show is given no TASK: expected a value"),
+        ("show", "show what: expected one of a task's name, --regex and --file, such as krohn show parity"),
         (
             "evaluate run --lenghts 3",
             f"unknown option '--lenghts': expected one of {EVALUATE}; did you mean '--lengths'?",

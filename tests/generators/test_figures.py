@@ -15,7 +15,7 @@ from krohn.automata.machine import Machine
 from krohn.automata.semiautomaton import Semiautomaton
 from krohn.generators.figures import chance, figures
 from krohn.generators.task import Readout
-from krohn.generators.tasks import task
+from krohn.generators.tasks import families, task
 
 
 def counted(
@@ -67,7 +67,41 @@ def test_chance_is_counted_over_all_words(
 )
 def test_figures_of_tasks(name: str, states: int, alphabet: int, outputs: int, expected: float) -> None:
     row = figures(task(name))
-    assert (row["name"], row["version"]) == (name, 1)
+    assert (row["name"], row["version"]) == (name, 2)
     assert row["readout"] == ("final" if name == "parity-final" else "prefix")
     assert (row["states"], row["alphabet"], row["outputs"]) == (states, alphabet, outputs)
     assert row["chance"] == round(expected, 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "monoid", "kind", "length", "groups"),
+    [
+        ("parity", 2, "abelian", 1, ["C2"]),
+        ("word:S5", 120, "nonsolvable", None, ["S5"]),
+        ("word:S4:generators", 24, "solvable", 3, ["S4"]),
+        ("count:65536", 65_536, "abelian", 1, ["C65536"]),
+        # Every reset, and the identity.
+        ("flipflop:500", 501, "aperiodic", 0, []),
+    ],
+)
+def test_the_algebra_of_tasks(
+    name: str, monoid: int, kind: str, length: int | None, groups: list[str]
+) -> None:
+    row = figures(task(name))
+    assert (row["monoid"], row["class"], row["derived_length"]) == (monoid, kind, length)
+    assert (row["groups"], row["limit_reached"]) == (groups, False)
+
+
+def test_past_the_limit_figures_are_none() -> None:
+    row = figures(task("flipflop:9"), limit=9)
+    assert [row[key] for key in ("monoid", "class", "derived_length", "groups")] == [None] * 4
+    assert row["limit_reached"] is True
+    assert (row["states"], row["alphabet"]) == (9, 10)
+    assert figures(task("flipflop:9"), limit=10)["monoid"] == 10
+
+
+def test_no_task_that_is_listed_passes_the_limit() -> None:
+    for family in families():
+        row = figures(family.make(family.example, family.example.split(":")[1:]))
+        assert row["limit_reached"] is False
+        assert (row["monoid"] is None) == (row["states"] is None)

@@ -20,6 +20,7 @@ from krohn.kernels.unitary.phases import to_integer_turns
 from krohn.kernels.unitary.reference import from_state, unitary_scan_reference
 
 MILLION = 1_000_000
+scan: Any = unitary_scan
 
 
 def draw(B: int, L: int, N: int, D: int, seed: int = 0, dtype: Any = torch.float32) -> Any:
@@ -51,7 +52,7 @@ def test_outputs_and_gradients_on_odd_shapes(L: int, N: int, D: int, driven: boo
     found: list[list[Tensor]] = []
     for backend, dtype in (("cpu", torch.float32), ("reference", torch.float64)):
         inputs: list[Any] = [value.to(dtype, copy=True).requires_grad_() for value in values]
-        y, state = unitary_scan(*inputs, backend=backend)
+        y, state = scan(*inputs, backend=backend)
         loss = (y * weight.to(dtype)).sum() + from_state(state.phase, state.z).sum().to(dtype)
         found.append([y, from_state(state.phase, state.z), *torch.autograd.grad(loss, inputs)])
         assert torch.equal(state.phase, torch.from_numpy(wrapped(theta)))
@@ -101,7 +102,8 @@ def test_the_backward_ends_at_the_very_phase_that_the_forward_began_at(q: int | 
     cpu.advance(theta, x, split(K), lattice, phase, z, y, 0)
     assert not torch.equal(phase, begin)
     room: list[Any] = [torch.zeros_like(value) for value in (z, x, theta, x, z)]
-    cpu.retreat(theta, x, split(K), lattice, phase, z, *room, 0)
+    undo: Any = cpu.retreat
+    undo(theta, x, split(K), lattice, phase, z, *room, 0)
     assert torch.equal(phase, begin)
     torch.testing.assert_close(z, before, rtol=0, atol=1e-4)
 
@@ -168,13 +170,13 @@ def test_a_phase_that_is_not_finite_stays_one(bad: float, backend: str, driven: 
     theta, K, start, x = draw(2, 9, 2, 3)
     theta[0, 4, 1, 2] = bad
     inputs: list[Any] = [value.requires_grad_() for value in (theta, K, start, *([x] if driven else []))]
-    y, state = unitary_scan(*inputs, phase_lattice=q, backend=backend)
+    y, state = scan(*inputs, phase_lattice=q, backend=backend)
     wrong = torch.zeros(2, 9, 3, dtype=torch.bool)
     wrong[0, 4:, 2] = True
     assert torch.equal(y.isnan(), wrong)
     assert state.z[0, 1, 2].isnan().all()
     assert state.z[1].isfinite().all()
-    after, _ = unitary_scan(*inputs[:3], *inputs[3:], state=state, phase_lattice=q, backend=backend)
+    after, _ = scan(*inputs, state=state, phase_lattice=q, backend=backend)
     assert after[0, :, 2].isnan().any()
     slopes = torch.autograd.grad(y.sum(), inputs[0])[0]
     assert slopes[0, :5, 1, 2].isnan().all()
@@ -231,7 +233,7 @@ def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_lattice_is_a_whole_number(lattice: Any, text: str) -> None:
     with pytest.raises(RequestError, match=f"^{re.escape(text)}$"):
-        unitary_scan(*draw(1, 2, 2, 3), phase_lattice=lattice)
+        scan(*draw(1, 2, 2, 3), phase_lattice=lattice)
 
 
 def test_dtypes_and_devices_are_named() -> None:

@@ -1,0 +1,49 @@
+"""A machine as an SVG file."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from ...files import write_bytes
+from ..machine import Machine
+from .graphviz import graphviz_svg, installed
+from .picture import picture_of
+
+
+def draw_machine(machine: Machine, path: Path, graphviz: bool | None = None) -> None:
+    """Write a drawing of the part of a machine that can be reached.
+
+    Accepting states have a second circle; where a machine has other classes than 0 and 1, each state says its
+    own. Where arrows would be a thicket, symbols that generate the maps of all others are drawn, in colours.
+
+    Parameters
+    ----------
+    machine : Machine
+    path : Path
+        The SVG file.
+    graphviz : bool, optional
+        Whether GraphViz lays it out; where not given, it does where it is installed.
+
+    Raises
+    ------
+    RequestError
+        Where the machine has more than 200 states.
+    KrohnError
+        Where GraphViz fails.
+    StorageError
+        Where the file cannot be written.
+    """
+    picture = picture_of(machine)
+    if installed() if graphviz is None else graphviz:
+        write_bytes(path, graphviz_svg(picture))
+        return
+    import matplotlib
+
+    from .figure import figure_of
+
+    buffer = io.BytesIO()
+    # A fixed salt and no date: the same machine always gives the same bytes.
+    with matplotlib.rc_context({"svg.hashsalt": "krohn", "svg.fonttype": "none"}):
+        figure_of(picture).savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
+    write_bytes(path, buffer.getvalue())
