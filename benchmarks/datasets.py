@@ -70,7 +70,10 @@ def _write_random(task: Task, path: Path, step: int) -> None:
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for _ in range(0, WORDS, step):
             columns = []
-            for width, high, field in ((LENGTH, task.model_inputs, "input_ids"), (answers, task.model_outputs, "labels")):
+            for width, high, field in (
+                (LENGTH, task.model_inputs, "input_ids"),
+                (answers, task.model_outputs, "labels"),
+            ):
                 kind = schema.field(field).type
                 values = random.integers(0, high, step * width).astype(kind.value_type.to_pandas_dtype())
                 offsets = np.arange(0, step * width + 1, width, np.int32)
