@@ -76,7 +76,7 @@ def _write_random(task: Task, path: Path, step: int) -> None:
             ):
                 kind = schema.field(field).type
                 values = random.integers(0, high, step * width).astype(kind.value_type.to_pandas_dtype())
-                offsets = np.arange(0, step * width + 1, width, np.int32)
+                offsets = (width * np.arange(step + 1)).astype(np.int32)
                 columns.append(pa.ListArray.from_arrays(pa.array(offsets), pa.array(values, kind.value_type)))
             columns.append(pa.array(np.full(step, LENGTH, np.uint32)))
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))

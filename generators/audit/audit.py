@@ -77,8 +77,8 @@ def audit_file(
     for low, high in (*BINS, (BINS[-1][1] + 1, int(lengths.max()))):
         rows = (lengths >= low) & (lengths <= high)
         if rows.any():
-            part = examples if rows.all() else examples.chosen(rows)
-            parts.append(Bin(path.stem, int(lengths[rows].min()), int(lengths[rows].max()), part))
+            chosen = examples if rows.all() else examples.chosen(rows)
+            parts.append(Bin(path.stem, int(lengths[rows].min()), int(lengths[rows].max()), chosen))
     findings = _found(task, parts)
     if task is not None and task.machine is not None:
         for part in parts:

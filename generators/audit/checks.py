@@ -18,7 +18,7 @@ from .allowed import allowed
 from .examples import Examples, examples_of
 from .predictors import PREDICTORS, Score, scores
 from .repeats import WordCount, contradictions, duplicates, fixed_symbols, overlap, repeated_batches, ties
-from .report import Finding
+from .report import Finding, Verdict
 
 ALARM = 0.001
 """So often an audit of data without a defect finds one, all its predictors together."""
@@ -171,7 +171,7 @@ class Checks:
 
     def _none(self, check: str, part: Bin, found: int, note: str) -> Finding:
         allowed_ = self.hints.get(check)
-        verdict = "defect" if found and not allowed_ else "information"
+        verdict: Verdict = "defect" if found and not allowed_ else "information"
         if found and allowed_:
             note = f"{note}; the rule allows it: {allowed_}"
         return Finding(check, part.split, part.lengths, found, 0, verdict, note)

@@ -9,7 +9,7 @@ from ..kinds import Readout, VectorTargets
 from ..source import Words
 from ..task import Task
 from .checks import Bin
-from .report import Finding
+from .report import Finding, Verdict
 
 
 def wrong_labels(task: Task, words: Words | None, part: Bin) -> list[Finding]:
@@ -35,7 +35,7 @@ def wrong_labels(task: Task, words: Words | None, part: Bin) -> list[Finding]:
         if isinstance(task.targets, VectorTargets):
             apart &= ~(np.isnan(labels) & np.isnan(words.labels))
         found, by = int(apart.reshape(len(words), -1).any(1).sum()), "rule"
-    verdict = "defect" if found else "information"
+    verdict: Verdict = "defect" if found else "information"
     note = f"words with another label than the task's {by} gives"
     return [Finding("label consistency", part.split, part.lengths, found, 0, verdict, note)]
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+Verdict = Literal["defect", "information"]
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -34,7 +36,7 @@ class Finding:
     lengths: str
     value: float
     expected: float
-    verdict: Literal["defect", "information"]
+    verdict: Verdict
     note: str
     interval: tuple[float, float] | None = None
 

@@ -18,8 +18,13 @@ from ..regular import recognition_task
 from ..task import Task, machine_task
 from .row import Row
 
+State = tuple[str, int]
 PLACES = 5
 ANSWERS = ("rejected", "accepted")
+
+
+def _right(state: State) -> int:
+    return int(state[0] == "right")
 
 
 def _recognition(name: str, make: Callable[[], Machine]) -> Task:
@@ -49,7 +54,7 @@ def repeat_01() -> Machine:
 def cycle_navigation() -> Machine:
     """Return the machine of moves (0 right, 1 left, 2 stay), then the place's digit (3 to 7)."""
 
-    def step(state: tuple[str, int], x: int) -> tuple[str, int]:
+    def step(state: State, x: int) -> State:
         kind, place = state
         if kind != "moving":
             return "wrong", 0
@@ -57,14 +62,15 @@ def cycle_navigation() -> Machine:
             return ("right", 0) if x - 3 == place else ("wrong", 0)
         return "moving", (place + (1, -1, 0)[x]) % PLACES
 
-    return machine_of(("moving", 0), "><=01234", step, lambda state: int(state[0] == "right"), ANSWERS)
+    start: State = ("moving", 0)
+    return machine_of(start, "><=01234", step, _right, ANSWERS)
 
 
 def modular_arithmetic() -> Machine:
     """Return the machine of digits (0 to 4) and operators (+ 5, - 6, x 7) from left to right, = 8, and the value."""
     machine = catalogue.mod_ltr(5)
 
-    def step(state: tuple[str, int], x: int) -> tuple[str, int]:
+    def step(state: State, x: int) -> State:
         kind, q = state
         if kind == "reading":
             if x < 8:
@@ -73,9 +79,7 @@ def modular_arithmetic() -> Machine:
             return ("value", value) if value < 5 else ("wrong", 0)
         return ("right", 0) if kind == "value" and x == q else ("wrong", 0)
 
-    return machine_of(
-        ("reading", machine.start), "01234+-*=", step, lambda state: int(state[0] == "right"), ANSWERS
-    )
+    return machine_of(("reading", machine.start), "01234+-*=", step, _right, ANSWERS)
 
 
 def dyck_2_3() -> Machine:
@@ -89,7 +93,8 @@ def dyck_2_3() -> Machine:
             return (*stack, kind) if len(stack) < 3 else (-1,)
         return stack[:-1] if stack and stack[-1] == kind else (-1,)
 
-    return machine_of((), "()[]", step, lambda stack: int(stack == ()), ANSWERS)
+    empty: tuple[int, ...] = ()
+    return machine_of(empty, "()[]", step, lambda stack: int(stack == ()), ANSWERS)
 
 
 def _row(name: str, make: Callable[[], Machine], symbols: int, rule: str) -> Row:
