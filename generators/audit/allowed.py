@@ -41,7 +41,7 @@ def _by_machine(machine: Machine) -> dict[str, str]:
         found["last"] = "its machine has resets: it forgets what came before"
     if "reverse definite" in classes:
         found["first"] = "its machine is reverse definite: the first symbols decide"
-    elif "generalised definite" in classes:
+    elif "generalised definite" in classes and "definite" not in classes:
         found["first"] = "its machine is generalised definite: the first and last symbols decide"
         found["last"] = found["first"]
     return found

@@ -42,7 +42,7 @@ def duplicates(examples: Examples, count: WordCount) -> tuple[int, float]:
     for length, m in _by_length(examples).items():
         n = min(count(length), LARGE)
         expected += m + n * np.expm1(m * np.log1p(-1 / n)) if n > 1 else m - 1
-    return found, expected
+    return found, float(expected)
 
 
 def overlap(examples: Examples, other: Examples, count: WordCount) -> tuple[int, float]:
@@ -53,7 +53,7 @@ def overlap(examples: Examples, other: Examples, count: WordCount) -> tuple[int,
     for length, m in _by_length(examples).items():
         n = min(count(length), LARGE)
         expected += m * (-np.expm1(there.get(length, 0) * np.log1p(-1 / n)) if n > 1 else length in there)
-    return found, expected
+    return found, float(expected)
 
 
 def _by_length(examples: Examples) -> Mapping[int, int]:

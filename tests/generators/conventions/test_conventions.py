@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
-import sys
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -21,17 +20,16 @@ from krohn.generators.conventions.registry import CONVENTIONS, convention_task
 from krohn.generators.source import Words
 
 
-def _literal() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("literal", Path(__file__).with_name("literal.py"))
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    sys.modules["literal"] = module
     spec.loader.exec_module(module)
     return module
 
 
-RULES: dict[tuple[str, str], Any] = _literal().RULES
+RULES: dict[tuple[str, str], Any] = {**_beside("literal").RULES, **_beside("literal_machines").RULES}
 
 
 def rows(words: Words) -> list[tuple[list[int], dict[int, int]]]:
@@ -65,7 +63,7 @@ def test_words_and_labels_are_the_peers(convention: str, name: str) -> None:
 
 
 def test_slice_equations_have_the_solution() -> None:
-    literal = _literal()
+    literal = _beside("literal")
     several = 0
     found = rows(convention_task("slice", "solve-equation").sample(3000, (1, 60), seed=2))
     for word, labels in found:
