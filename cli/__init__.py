@@ -12,8 +12,8 @@ from ..errors import KrohnError
 from .messages import one_line, strictly
 
 COMMANDS = {
-    "tasks": "The tasks: a family once, with a default instance.",
-    "show": "One task: its figures.",
+    "tasks": "The tasks by algebraic class: a family once, with a default instance.",
+    "show": "One machine (a task, a regex, a file): monoid, groups, class, Krohn-Rhodes cascade, drawings.",
     "generate": "Write a dataset folder.",
     "models": "The zoo.",
     "train": "Train a model on a task.",
