@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from ..files import write_json
+from ..kernels.agreement import odd_shapes
 from ..kernels.backends import interprets
 from ..kernels.unitary import projected_unitary_scan, unitary_scan
 from ..kernels.unitary.reference import unitary_scan_reference
@@ -96,7 +97,8 @@ def unitary_checks(B: int, L: int, N: int, D: int) -> list[Check]:
 def gpu_checks() -> list[Check]:
     """Return every check, at odd shapes."""
     sizes = ((3, 1, 5, 7), (3, 2, 5, 7), (2, 63, 16, 64), (3, 100, 5, 7), (2, 999, 3, 33), (40, 130, 9, 65))
-    return [check for size in sizes for check in unitary_checks(*size)]
+    scans = [Check(name, *agreement) for name, agreement in odd_shapes().items()]
+    return [check for size in sizes for check in unitary_checks(*size)] + scans
 
 
 def interpreted_checks() -> list[Check]:
