@@ -17,6 +17,7 @@ from ..generators.task import Task
 from ..generators.tasks import families
 from ..generators.tasks import task as find_task
 from ..generators.uniform import UniformMachine
+from . import datasets
 from .automata import numpy_labels
 from .measure import Row, rate_rows, seconds, time_rows
 
@@ -38,7 +39,7 @@ def rows() -> list[Row]:
     for length in SHORT:
         for task in map(find_task, names):
             found += _rows(task, length, SHORT_TOKENS, "short_tokens_per_second")
-    return [*found, _set_up()]
+    return [*found, _set_up(), *datasets.rows()]
 
 
 def _rows(task: Task, length: int, tokens: int, metric: str) -> list[Row]:

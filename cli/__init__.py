@@ -15,6 +15,7 @@ COMMANDS = {
     "tasks": "The tasks by algebraic class: a family once, with a default instance.",
     "show": "One machine (a task, a regex, a file): monoid, groups, class, Krohn-Rhodes cascade, drawings.",
     "generate": "Write a dataset folder.",
+    "audit": "Look for what gives labels away, and for what is wrong with them.",
     "models": "The zoo.",
     "train": "Train a model on a task.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",

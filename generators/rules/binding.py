@@ -7,7 +7,9 @@ interpretation of recurrent neural networks", 2023. Numbers of selections are th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -145,6 +147,12 @@ def draw_vectors(key: Key, first: int, words: Words, steps: int, real: bool) -> 
 class Bindings(Source):
     """S random vectors, then zeros while the selection goes on by itself."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "length": "the step decides what is asked for",
+        "first": "what is bound stands first",
+        "last": "short words are seen whole",
+        "bag": "short words are seen whole",
+    }
     steps: int
     chosen: Selection
     real: bool

@@ -6,7 +6,9 @@ networks", ICML 2024; generalised Fibonacci, each new vector the sum of the last
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -71,6 +73,13 @@ def go_on(vectors, lengths, steps, rule, targets):  # type: ignore[no-untyped-de
 class Histories(Source):
     """S random vectors, then zeros while the system goes on by itself."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "sums of few values come often",
+        "length": "the step decides how much is summed",
+        "first": "the state that all follows from stands first",
+        "last": "short words are seen whole",
+        "bag": "sums commute",
+    }
     steps: int
     rule: int
     real: bool
