@@ -82,7 +82,7 @@ def selective_error(device: str, length: int) -> float:
     )
     x, delta, A, B, C, skip = (tensor.to(device) for tensor in inputs)
     y, _ = selective_scan(x, delta, A, B, C, skip)
-    return error_of(y, selective_scan_reference(*inputs)[0])
+    return error_of(y, selective_scan_reference(*(tensor.double() for tensor in inputs))[0])
 
 
 def milliseconds(call: Callable[[], object], rounds: int = 20) -> float:
