@@ -1,44 +1,89 @@
-"""krohn bench generators: labelled tokens a second of every family, from nothing to NumPy arrays."""
+"""krohn bench generators: labelled tokens a second of every task on one core, and what exact sampling costs first.
+
+Tokens are inputs; symbols, labels and all that stands beside them are written into memory that is there already,
+as the memory copy's are. There is more of it than a cache holds.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from ..generators.families import Family
-from ..generators.task import Symbols, Task
+from ..automata.languages.random_machines import random_machine
+from ..generators.exact import ExactTable
+from ..generators.source import Words
+from ..generators.task import Task
 from ..generators.tasks import families
+from ..generators.tasks import task as find_task
+from ..generators.uniform import UniformMachine
 from .automata import numpy_labels
-from .measure import Row, rate_rows, seconds
+from .measure import Row, rate_rows, seconds, time_rows
 
-WORDS, LENGTH = 4096, 256
-
-
-def _numpy(task: Task) -> None:
-    # What a user writes first: uniform symbols, then a gather a position over the whole batch.
-    assert isinstance(task.inputs, Symbols)
-    assert task.machine is not None
-    words = np.random.default_rng(0).integers(0, task.inputs.size, (WORDS, LENGTH), np.uint8)
-    numpy_labels(task.machine, words)
+TOKENS = 1 << 23
+SHORT_TOKENS = 1 << 20
+LENGTH = 256
+SHORT = (16, 40)
+MORE = ("flipflop:4", "word:A5", "word:S3", "random:50:4", "count:300")
+ROUNDS = 5
 
 
 def rows() -> list[Row]:
-    """Measure every family's default instance against NumPy and against a memory copy of the same bytes."""
+    """Measure every family's default instance, and some more, against a memory copy and, where it is easy, NumPy."""
+    names = [*dict.fromkeys([*(family.example for family in families()), *MORE])]
     found = []
-    for family in families():
-        found += _rows(family)
-    return found
+    for task in map(find_task, names):
+        found += _rows(task, LENGTH, TOKENS, "tokens_per_second")
+    for length in SHORT:
+        for task in map(find_task, names):
+            found += _rows(task, length, SHORT_TOKENS, "short_tokens_per_second")
+    return [*found, _set_up()]
 
 
-def _rows(family: Family) -> list[Row]:
-    task = family.make(family.example, family.example.split(":")[1:])
-    if task.machine is None or not isinstance(task.inputs, Symbols):
-        return []
-    symbols, labels = np.zeros((WORDS, LENGTH), np.uint8), np.zeros((WORDS, LENGTH), np.int32)
-    times = seconds(
-        {
-            "krohn": lambda: task.sample(WORDS, (LENGTH, LENGTH)),
-            "numpy": lambda: _numpy(task),
-            "copy": lambda: (symbols.copy(), labels.copy()),
-        }
+def _rows(task: Task, length: int, tokens: int, metric: str) -> list[Row]:
+    possible = task.source.lengths(length, length + 4)
+    if not len(possible):
+        reason = f"no words of length {length}"
+        return [Row(task.name, metric, 0.0, f"tokens/s at length {length}", "copy", None, reason)]
+    length = int(possible[0])
+    count = tokens // length
+    memory = task.buffers(count, length)
+    contenders: dict[str, Callable[[], object]] = {
+        "krohn": lambda: task.sample(count, (length, length), out=memory),
+        "copy": _copy(memory),
+    }
+    if isinstance(task.source, UniformMachine) and task.source.machine.symbols <= 256:
+        contenders["numpy"] = lambda: _numpy(task, count, length)
+    unit = "tokens/s" if metric == "tokens_per_second" else f"tokens/s at length {length}"
+    return rate_rows(task.name, metric, unit, count * length, seconds(contenders, ROUNDS))
+
+
+def _copy(memory: Words) -> Callable[[], None]:
+    arrays = [array for array in (memory.symbols, memory.labels, memory.delays) if array is not None]
+    sources = [np.ones_like(array) for array in arrays]
+
+    def copy() -> None:
+        for array, source in zip(arrays, sources, strict=True):
+            np.copyto(array, source)
+
+    return copy
+
+
+def _numpy(task: Task, count: int, length: int) -> None:
+    # What a user writes first: uniform symbols, then a gather a position over the whole batch.
+    assert task.machine is not None
+    words = np.random.default_rng(0).integers(0, task.machine.symbols, (count, length), np.uint8)
+    numpy_labels(task.machine, words)
+
+
+def _set_up() -> Row:
+    machine = random_machine(20, 2, 0)
+    table = ExactTable(machine, machine.outputs == 1, 10_000)
+    contenders: dict[str, Callable[[], object]] = {
+        "krohn": lambda: ExactTable(machine, table.ends, table.longest).thresholds,
+        "counting with whole numbers": lambda: table.counts(table.longest),
+    }
+    (row,) = time_rows(
+        "exact sampling, 20 states, length 10,000", "setup_seconds", seconds(contenders, ROUNDS)
     )
-    return rate_rows(task.name, "tokens_per_second", "tokens/s", WORDS * LENGTH, times)
+    return row

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -10,18 +12,19 @@ from torch import Tensor, nn
 
 from ..errors import RequestError
 from ..files import sha256_of, write_json
+from ..generators.kinds import Readout
+from ..generators.source import Words
 from ..generators.task import Task
 from ..generators.tasks import task as find_task
+from ..generators.tensors import inputs_of, labels_of
 from ..models.layers import State, run
 from ..models.zoo import carries_state
 from ..names import positive
 from ..training.loss import correct_of
 from ..training.run import WEIGHTS, Run
 from .precision import PrecisionItem, parse_item
-from .results import EVALUATION, Evaluation, Score, horizons_of
+from .results import EVALUATION, WINDOW, Evaluation, Score, horizons_of
 
-WINDOW = 256
-"""Positions counted at the end of a word with a label at every position."""
 PIECE = 8
 """Tokens fed at a time to a model that carries a state: few, so that what is made of them stays in the cache."""
 
@@ -41,8 +44,8 @@ def evaluate(
 ) -> list[Score]:
     """Count right labels at each length, in each precision.
 
-    The first L symbols of a test word are the test word of length L (words are drawn position by position),
-    so that a model with a state is run once, over the longest.
+    Where the first L symbols of a test word are the test word of length L (as where symbols are drawn one by
+    one), a model with a state is run once, over the longest.
 
     Parameters
     ----------
@@ -71,7 +74,8 @@ def evaluate(
     Raises
     ------
     RequestError
-        For a length or count below 1, an unknown precision, or one that the model cannot be run in.
+        For a length or count below 1, a length that words of the task cannot have, an unknown precision, or
+        one that the model cannot be run in.
 
     Examples
     --------
@@ -106,16 +110,21 @@ def _scores(
     device: str,
     watch: Watch | None,
 ) -> list[Score]:
-    whole = not carries_state(model)
+    sample = inputs_of(task, task.sample(1, (lengths[0], lengths[0])), _type_of(model))
+    whole = not carries_state(model, sample[:, :1])
     for item in items:
         if whole and item.rounding is not None:
             raise RequestError(
                 f"precision {item.text!r}: this model carries no state to round: "
                 "expected forward(tokens, state=None) -> (logits, state), or one of fp32, fp64"
             )
-    longest = max(lengths)
-    in_all = len(items) * words * (sum(lengths) if whole else longest)
+    once = not whole and task.source.nested
+    runs = [sorted(set(lengths))] if once else [[length] for length in dict.fromkeys(lengths)]
+    for length in lengths:
+        task.lengths(length, length)
+    tests = [_Test(task, run[-1], run, seed) for run in runs]
     done = 0
+    in_all = len(items) * words * sum(test.width for test in tests)
 
     def tick(tokens: int) -> None:
         nonlocal done
@@ -127,87 +136,106 @@ def _scores(
     for item in items:
         runner = item.prepare(model).to(device)
         counts: dict[int, list[Tensor]] = {length: [] for length in lengths}
-        for first in range(0, words, batch):
-            count = min(batch, words - first)
-            symbols = task.sample(count, (longest, longest), seed, "test", first).symbols
-            right = (_whole if whole else _in_pieces)(
-                runner, task, symbols, item, sorted(counts), device, tick
-            )
-            for length in counts:
-                counts[length].append(right[length])
-        scores += [_score(item.text, length, torch.cat(counts[length]), task, words) for length in lengths]
+        for test in tests:
+            for first in range(0, words, batch):
+                drawn, counted = test.words(first, min(batch, words - first))
+                right = _run(runner, task, drawn, counted, item, None if whole else PIECE, device, tick)
+                for length, counts_here in right.items():
+                    counts[length].append(counts_here)
+        scores += [_score(item.text, length, torch.cat(counts[length], 1)) for length in lengths]
     return scores
 
 
-Tick = Callable[[int], None]
-Right = dict[int, Tensor]
+def _type_of(model: nn.Module) -> torch.dtype:
+    return next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
 
 
-def _labels(task: Task, symbols: np.ndarray, length: int) -> Tensor:
-    labels = task.label(symbols[:, :length], np.full(len(symbols), length))
-    return torch.from_numpy(labels[:, max(0, length - WINDOW) :].astype(np.int64))
+class _Counted(NamedTuple):
+    """The labels that count at one length: those of positions `begin` on, of each word of a batch."""
+
+    begin: int
+    labels: Tensor
+
+
+@dataclass(frozen=True)
+class _Test:
+    """Words of one length, and the lengths that are counted on them: their beginnings, if not themselves."""
+
+    task: Task
+    length: int
+    counted: list[int]
+    seed: int
+
+    @property
+    def width(self) -> int:
+        """Positions that a model runs over."""
+        return self.length + int(self.task.source.answers(np.array([self.length]))[0])
+
+    def words(self, first: int, count: int) -> tuple[Words, dict[int, _Counted]]:
+        words = self.task.sample(count, (self.length, self.length), self.seed, "test", first)
+        counted = {}
+        for length in self.counted:
+            labels = words.labels
+            if length < self.length:
+                delays = None if words.delays is None else words.delays[:, :length]
+                labels = self.task.label(words.symbols[:, :length], np.full(count, length), delays)
+            begin = length if self.task.readout is Readout.SEQUENCE else max(0, length - WINDOW)
+            counted[length] = _Counted(begin, labels_of(self.task, labels[:, begin:]))
+        return replace(words, labels=np.empty((count, 0))), counted  # labels of long words are large
+
+
+def _piece(words: Words, begin: int, end: int) -> Words:
+    delays = None if words.delays is None else words.delays[:, begin:end]
+    lengths = np.clip(words.lengths - begin, 0, end - begin)
+    return Words(words.symbols[:, begin:end], lengths, words.labels, delays)
+
+
+def _run(
+    model: nn.Module,
+    task: Task,
+    words: Words,
+    counted: dict[int, _Counted],
+    item: PrecisionItem,
+    piece: int | None,
+    device: str,
+    tick: Callable[[int], None],
+) -> dict[int, Tensor]:
+    """Return, for each length, how many labels of each word are right and how many there are, (2, B)."""
+    right = {length: torch.zeros(2, len(words), dtype=torch.int64) for length in counted}
+    width = words.symbols.shape[1]
+    state: State | None = None
+    for begin in range(0, width, piece or width):
+        end = min(width, begin + (piece or width))
+        tokens = inputs_of(task, _piece(words, begin, end), _type_of(model)).to(device)
+        with torch.no_grad():
+            if piece is None:
+                logits = model(tokens)
+            else:
+                logits, state = run(model, tokens, state, item.rounding)
+        for length, (window, labels) in counted.items():
+            low, high = max(begin, window), min(end, window + labels.shape[1])
+            if low < high:
+                right[length] += _right(
+                    task, logits[:, low - begin : high - begin], labels[:, low - window : high - window]
+                )
+        tick(len(words) * (end - begin))
+    return right
 
 
 def _right(task: Task, logits: Tensor, labels: Tensor) -> Tensor:
-    answered, _ = correct_of(task.targets, logits.cpu(), labels)
-    return (answered & logits.isfinite().all(-1).cpu()).sum(1)
+    answered, known = correct_of(task.targets, logits.cpu(), labels)
+    return torch.stack([(answered & logits.isfinite().all(-1).cpu()).sum(1), known.sum(1)])
 
 
-def _whole(
-    model: nn.Module,
-    task: Task,
-    symbols: np.ndarray,
-    item: PrecisionItem,
-    lengths: list[int],
-    device: str,
-    tick: Tick,
-) -> Right:
-    right = {}
-    for length in lengths:
-        tokens = torch.from_numpy(symbols[:, :length].astype(np.int64)).to(device)
-        with torch.no_grad():
-            logits = model(tokens)[:, -WINDOW:]
-        right[length] = _right(task, logits, _labels(task, symbols, length))
-        tick(tokens.numel())
-    return right
-
-
-def _in_pieces(
-    model: nn.Module,
-    task: Task,
-    symbols: np.ndarray,
-    item: PrecisionItem,
-    lengths: list[int],
-    device: str,
-    tick: Tick,
-) -> Right:
-    right = {length: torch.zeros(len(symbols), dtype=torch.int64) for length in lengths}
-    labels = {length: _labels(task, symbols, length) for length in lengths}
-    state: State | None = None
-    for begin in range(0, symbols.shape[1], PIECE):
-        tokens = torch.from_numpy(symbols[:, begin : begin + PIECE].astype(np.int64)).to(device)
-        with torch.no_grad():
-            logits, state = run(model, tokens, state, item.rounding)
-        end = begin + tokens.shape[1]
-        for length in lengths:
-            window = max(0, length - WINDOW)
-            low, high = max(begin, window), min(end, length)
-            if low < high:
-                known = labels[length][:, low - window : high - window]
-                right[length] += _right(task, logits[:, low - begin : high - begin], known)
-        tick(tokens.numel())
-    return right
-
-
-def _score(precision: str, length: int, right: Tensor, task: Task, words: int) -> Score:
-    labels = 1 if task.readout.value == "final" else min(length, WINDOW)
+def _score(precision: str, length: int, counts: Tensor) -> Score:
+    right, labels = counts
     return Score(
         precision=precision,
         length=length,
         correct=int(right.sum()),
-        total=labels * words,
+        total=int(labels.sum()),
         words_correct=int((right == labels).sum()),
-        words=words,
+        words=counts.shape[1],
         squares=int((right * right).sum()),
     )
 

@@ -15,6 +15,8 @@ from .intervals import horizon, interval
 
 EVALUATION = "evaluation.json"
 THRESHOLD = 0.99
+WINDOW = 256
+"""Positions counted at the end of a word with a label at every position."""
 
 
 class Score(BaseModel):
@@ -28,7 +30,7 @@ class Score(BaseModel):
     correct: int
     """Labels answered rightly."""
     total: int
-    """Labels: the last min(L, 256) positions of every word, or its only one."""
+    """Labels: those at the last min(L, 256) positions of every word, its only one, or its answers."""
     words_correct: int
     """Words with every counted label right."""
     words: int
@@ -41,9 +43,15 @@ class Score(BaseModel):
             raise ValueError("expected 0 <= words_correct <= words <= total")
         if not self.total > 0 or not 0 <= self.correct <= self.total:
             raise ValueError("expected 0 <= correct <= total, total above 0")
-        if not self.correct**2 <= self.squares * self.words <= self.correct * self.total:
+        if not self.correct**2 <= self.squares * self.words or not self.squares <= self.correct * self._most:
             raise ValueError("squares cannot belong to these counts")
         return self
+
+    @property
+    def _most(self) -> int:
+        """Labels that one word can have: where only some positions are labelled, words differ in that."""
+        alike = self.total in (self.words, self.words * min(self.length, WINDOW))
+        return self.total // self.words if alike else self.total - self.words + 1
 
     @property
     def accuracy(self) -> float:

@@ -13,8 +13,9 @@ import pyarrow as pa
 from ..errors import DamagedFileError, RequestError
 from ..files import new_folder, read_json, write_bytes, write_json
 from ..names import positive
+from .kinds import Readout, TimedSymbols
 from .shards import Split, shards_of, summary_of, write_shard
-from .task import Symbols, Task
+from .task import Task
 
 
 def generate(
@@ -57,6 +58,8 @@ def generate(
         Where the disk is full; nothing is left.
     """
     positive("workers", workers)
+    for split in splits:
+        task.lengths(split.low, split.high)
     names = [split.name for split in splits]
     if not names:
         raise RequestError("no split: expected at least one --split NAME:COUNT:LO-HI")
@@ -92,6 +95,13 @@ def generate(
     return {"path": str(folder), "splits": made}
 
 
+_LABELS = {
+    Readout.PREFIX: "one a position, where it has one",
+    Readout.FINAL: "one, after the last position",
+    Readout.SEQUENCE: "the answer, read after the word",
+}
+
+
 def _card(task: Task, manifest: dict[str, Any], command: str) -> str:
     splits = manifest["splits"]
     files = "\n".join(f"  - split: {name}\n    path: data/{name}-*.parquet" for name in splits)
@@ -100,17 +110,18 @@ def _card(task: Task, manifest: dict[str, Any], command: str) -> str:
         f"| `{made['sha256']}` |"
         for name, made in splits.items()
     )
+    delays = ", `delays` (since the symbol before)" if isinstance(task.inputs, TimedSymbols) else ""
     again = f"Made by\n\n```\n{command}\n```\n\n" if command else ""
     return (
         f"---\nconfigs:\n- config_name: default\n  data_files:\n{files}\n---\n\n"
         f"# {task.name}\n\n"
         f"{again}Task `{task.name}`, version {task.version}, readout {task.readout.value}, seed {manifest['seed']}. "
-        f"{task.inputs.size if isinstance(task.inputs, Symbols) else 0} symbols, labels {task.targets}.\n\n"
+        f"Inputs {task.inputs}, labels {task.targets}.\n\n"
         "| split | words | lengths | tokens | sha256 of the content |\n|---|---|---|---|---|\n"
         f"{rows}\n\n"
-        "Columns: `input_ids` (the word), `labels` (one a position, or the last one only), `length`. The hash is "
-        "sha256 over the rows: uint32 length, uint32 symbols, uint32 number of labels, int32 labels, "
-        "little-endian.\n"
+        f"Columns: `input_ids` (the word), `labels` ({_LABELS[task.readout]}), `length`{delays}. The hash is "
+        "sha256 over the rows: uint32 length, uint32 symbols (or float64 vectors), delays where there are any "
+        "(int64 or float64), uint32 number of labels, labels (int32, or float64 vectors), little-endian.\n"
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from ..errors import RequestError
+from ..names import unknown
 from .task import Task
 
 Builder = Callable[..., Task]
@@ -109,3 +110,11 @@ def register_task(name: str, example: str | None = None) -> Callable[[Builder], 
         return build
 
     return register
+
+
+def build(name: str) -> Task:
+    """Return the task called `name`, of the families registered so far; see `tasks.task`."""
+    head, *values = name.split(":")
+    if head not in FAMILIES:
+        raise unknown("task", name, [family.usage for family in FAMILIES.values()])
+    return FAMILIES[head].make(name, values)

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..automata.algebra.monoid import LIMIT
-from ..automata.algebra.verdict import verdict
+from ..automata.algebra.verdict import Verdict, verdict
 from ..automata.machine import Machine
-from .task import Classes, Readout, Symbols, Task
+from ..automata.runs import IGNORED
+from .task import Classes, Readout, Symbols, Task, Vectors
+from .uniform import UniformMachine
 
 CHANCE_LENGTH = 256
 """The length at which chance is stated."""
@@ -44,11 +46,56 @@ def chance(machine: Machine, readout: Readout, length: int = CHANCE_LENGTH) -> f
     return float(labels.max() / labels.sum())
 
 
+def measured_chance(task: Task, length: int = CHANCE_LENGTH, words: int = 1024) -> float:
+    """Return the accuracy of the best constant answer (of vectors: of whole numbers) to drawn words, 3 digits.
+
+    Parameters
+    ----------
+    task : Task
+    length : int
+        Where no words have it: the next that words have, or the longest.
+    words : int
+
+    Examples
+    --------
+    >>> from krohn.generators.tasks import task
+    >>> measured_chance(task("binary-addition"), words=64) < 0.51
+    True
+    """
+    lengths = task.source.lengths(length, 2 * length)
+    nearest = int(lengths[0]) if len(lengths) else int(task.source.lengths(1, length)[-1])
+    labels = task.sample(words, (nearest, nearest), split="chance").labels
+    if labels.ndim == 2:
+        counts = np.bincount(labels[labels != IGNORED])
+    else:
+        blank = np.isnan(labels) if labels.dtype == np.float64 else labels == IGNORED
+        rows = np.round(labels[~blank.any(-1)]).astype(np.int64)
+        counts = np.unique(rows, axis=0, return_counts=True)[1]
+    return round(float(counts.max() / counts.sum()), 3)
+
+
+def _chance(task: Task) -> float:
+    known = task.source.chance(CHANCE_LENGTH)
+    if known is not None:
+        return round(known, 6)
+    if task.machine is not None and isinstance(task.source, UniformMachine):
+        return round(chance(task.machine, task.readout), 6)
+    return measured_chance(task)
+
+
+def _class(task: Task, found: Verdict | None) -> str | None:
+    if found is not None or task.source.regular:
+        return found.kind if found else None
+    return "binding" if isinstance(task.inputs, Vectors) else "nonregular"
+
+
 def figures(task: Task, limit: int = LIMIT) -> dict[str, Any]:
     """Return the figures of a task under the keys of ``krohn tasks --json``.
 
     Those of its algebra (monoid, class, derived length, groups) are None where there is no finite machine, and
-    where its monoid has more elements than the limit: then `limit_reached` is true.
+    where its monoid has more elements than the limit: then `limit_reached` is true. Without a machine the class
+    is `binding` (vectors) or `nonregular`. Chance is exact where the words are uniform or the rule says it, and
+    else measured on 1,024 words.
 
     Parameters
     ----------
@@ -73,9 +120,9 @@ def figures(task: Task, limit: int = LIMIT) -> dict[str, Any]:
         "outputs": task.targets.size if isinstance(task.targets, Classes) else None,
         "states": found.states if found else None,
         "monoid": found.monoid if found else None,
-        "class": found.kind if found else None,
+        "class": _class(task, found),
         "derived_length": found.derived_length if found else None,
         "groups": list(found.groups) if found and not found.limit_reached else None,
-        "limit_reached": found is not None and found.limit_reached,
-        "chance": round(chance(machine, task.readout), 6) if machine is not None else None,
+        "limit_reached": found.limit_reached if found else task.source.regular,
+        "chance": _chance(task),
     }

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ..automata.runs import IGNORED
 from ..errors import RequestError
 from ..names import positive
 from ..user_code import load_user_code
-from .task import Symbols, Words, checked_lengths
+from .kinds import Classes, SymbolSets, TimedSymbols, Vectors
+from .source import Words
+from .task import Task, checked_lengths
 from .tasks import task as find_task
 
 TOKENS_A_SHARD = 1 << 24
@@ -100,11 +101,7 @@ def write_shard(shard: Shard, imports: list[str]) -> None:
     for spec in imports:
         load_user_code(spec)
     task = find_task(shard.task)
-    assert isinstance(task.inputs, Symbols)
-    small = pa.uint8() if task.inputs.size <= 256 else pa.uint16()
-    schema = pa.schema(
-        [("input_ids", pa.list_(small)), ("labels", pa.list_(pa.int32())), ("length", pa.uint32())]
-    )
+    schema = schema_of(task)
     step = max(1, TOKENS_A_BATCH // shard.split.high)
     lengths = (shard.split.low, shard.split.high)
     with pq.ParquetWriter(shard.path, schema, compression="zstd") as writer:
@@ -114,20 +111,47 @@ def write_shard(shard: Shard, imports: list[str]) -> None:
             writer.write_table(_table(words, schema))
 
 
+def schema_of(task: Task) -> pa.Schema:
+    """Return the columns of a task's dataset.
+
+    Examples
+    --------
+    >>> schema_of(find_task("parity")).names
+    ['input_ids', 'labels', 'length']
+    """
+    if isinstance(task.inputs, Vectors):
+        symbol = pa.list_(pa.float64())
+    else:
+        symbol = pa.uint8() if task.inputs.size <= 256 else pa.uint16()
+    label = pa.int32()
+    if not isinstance(task.targets, Classes):
+        label = pa.list_(pa.int8() if isinstance(task.targets, SymbolSets) else pa.float64())
+    columns = [("input_ids", pa.list_(symbol)), ("labels", pa.list_(label)), ("length", pa.uint32())]
+    if isinstance(task.inputs, TimedSymbols):
+        columns.append(("delays", pa.list_(pa.float64() if task.inputs.dense else pa.int64())))
+    return pa.schema(columns)
+
+
 def _table(words: Words, schema: pa.Schema) -> pa.Table:
     inside = np.arange(words.symbols.shape[1]) < words.lengths[:, None]
-    known = words.labels != IGNORED
+    known = words.labelled
     columns = [
         _lists(words.symbols[inside], inside.sum(1), schema.field("input_ids").type),
         _lists(words.labels[known], known.sum(1), schema.field("labels").type),
         pa.array(words.lengths.astype(np.uint32)),
     ]
+    if words.delays is not None:
+        columns.append(_lists(words.delays[inside], inside.sum(1), schema.field("delays").type))
     return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _lists(values: NDArray[Any], counts: NDArray[np.int64], kind: pa.DataType) -> pa.ListArray:
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values, kind.value_type))
+    if values.ndim == 2:
+        cells = _lists(values.ravel(), np.full(len(values), values.shape[1]), kind.value_type)
+    else:
+        cells = pa.array(values, kind.value_type)
+    return pa.ListArray.from_arrays(pa.array(offsets), cells)
 
 
 def summary_of(folder: Path, split: Split) -> dict[str, Any]:
@@ -136,41 +160,62 @@ def summary_of(folder: Path, split: Split) -> dict[str, Any]:
     digest = hashlib.sha256()
     for path in sorted((folder / "data").glob(f"{split.name}-[0-9]*.parquet")):
         for batch in pq.ParquetFile(path).iter_batches(batch_size=1 << 16):
-            symbols, labels = batch.column("input_ids"), batch.column("labels")
-            digest.update(
-                pack_rows(
-                    symbols.offsets.to_numpy(),
-                    symbols.values.to_numpy(),
-                    labels.offsets.to_numpy(),
-                    labels.values.to_numpy(),
-                ).tobytes()
-            )
+            fields = [_cells(batch.column(name)) for name in ("input_ids", "labels")]
+            timed = "delays" in batch.schema.names
+            delays = _cells(batch.column("delays")) if timed else (fields[0][0], _NONE)
+            digest.update(pack_rows(*fields[0], *delays, *fields[1]).tobytes())
             words += batch.num_rows
             tokens += int(np.asarray(batch.column("length")).sum())
     return {"words": words, "tokens": tokens, "sha256": digest.hexdigest()}
 
 
-@numba.njit(cache=True, nogil=True)
-def pack_rows(symbol_offsets, symbols, label_offsets, labels):  # type: ignore[no-untyped-def]
-    """Return the bytes that the content hash is of, as uint32.
+_NONE = np.zeros((0, 0), np.uint32)
 
-    Each row is its length, its symbols, its number of labels, its labels (int32, two's complement).
+
+def _cells(column: pa.ListArray) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+    """Return where each row begins and ends, and its entries as rows of 32-bit words."""
+    offsets, values = column.offsets.to_numpy(), column.values
+    size = 1
+    if pa.types.is_list(values.type):
+        ends = values.offsets.to_numpy()
+        size = int(ends[1] - ends[0]) if len(values) else 1
+        values = values.values[int(ends[0]) :]
+    flat = values.to_numpy()
+    if flat.dtype.itemsize == 8:
+        return offsets, flat.view(np.uint32).reshape(-1, 2 * size)
+    # Narrow numbers are widened; -1 is 2^32 - 1, as in int32.
+    return offsets, flat.astype(np.int64).astype(np.uint32).reshape(-1, size)
+
+
+@numba.njit(cache=True, nogil=True)
+def pack_rows(symbol_ends, symbols, delay_ends, delays, label_ends, labels):  # type: ignore[no-untyped-def]
+    """Return the 32-bit words that the content hash is of.
+
+    Each row is its length, its symbols (vectors), its delays where `delays` has columns, its number of
+    labels, its labels. Each of the three is an array (entries, words an entry).
     """
-    rows = len(symbol_offsets) - 1
-    held = symbol_offsets[rows] - symbol_offsets[0] + label_offsets[rows] - label_offsets[0]
+    rows = len(symbol_ends) - 1
+    held = (symbol_ends[rows] - symbol_ends[0]) * (symbols.shape[1] + delays.shape[1])
+    held += (label_ends[rows] - label_ends[0]) * labels.shape[1]
     out = np.empty(2 * rows + held, np.dtype("<u4"))
     at = 0
     for row in range(rows):
-        begin, end = symbol_offsets[row], symbol_offsets[row + 1]
-        out[at] = end - begin
-        at += 1
-        for index in range(begin, end):
-            out[at] = symbols[index]
-            at += 1
-        begin, end = label_offsets[row], label_offsets[row + 1]
-        out[at] = end - begin
-        at += 1
-        for index in range(begin, end):
-            out[at] = np.uint32(labels[index])
-            at += 1
+        out[at] = symbol_ends[row + 1] - symbol_ends[row]
+        at = _copy(out, at + 1, symbols, symbol_ends[row], symbol_ends[row + 1])
+        at = _copy(out, at, delays, delay_ends[row], delay_ends[row + 1])
+        out[at] = label_ends[row + 1] - label_ends[row]
+        at = _copy(out, at + 1, labels, label_ends[row], label_ends[row + 1])
     return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _copy(out, at, entries, begin, end):  # type: ignore[no-untyped-def]
+    if entries.shape[1] == 1:
+        for index in range(begin, end):
+            out[at + index - begin] = entries[index, 0]
+        return at + end - begin
+    for index in range(begin, end):
+        for word in range(entries.shape[1]):
+            out[at] = entries[index, word]
+            at += 1
+    return at

@@ -1,72 +1,120 @@
-"""An endless stream of batches as torch tensors, the same wherever it is made."""
+"""An endless stream of batches as torch tensors, the same wherever it is made and however it is shared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
+import torch.distributed
 from torch.utils.data import IterableDataset, get_worker_info
 
+from ..errors import RequestError
 from ..names import positive
-from .task import Task, Words, checked_lengths
+from .task import Task
 from .tasks import task as find_task
-
-
-class Batch(NamedTuple):
-    """A batch of labelled words.
-
-    Attributes
-    ----------
-    inputs : Tensor, shape (B, L), int64 (for vectors: (B, L, dimension), float32)
-    labels : Tensor, shape (B, L), int64
-        -100 where a position has no label.
-    lengths : Tensor, shape (B,), int64
-    """
-
-    inputs: Tensor
-    labels: Tensor
-    lengths: Tensor
-
-
-def to_tensors(words: Words) -> Batch:
-    """Return `words` as tensors."""
-    return Batch(
-        torch.from_numpy(words.symbols.astype(np.int64)),
-        torch.from_numpy(words.labels.astype(np.int64)),
-        torch.from_numpy(words.lengths),
-    )
+from .tensors import Batch, to_tensors
 
 
 class Stream(IterableDataset[Batch]):
-    """Batches of consecutive words; see `stream`."""
+    """Batches of consecutive words; see `stream`.
+
+    Attributes
+    ----------
+    start : int
+        Index of the first batch of all ranks.
+    rank, world : int
+        This process takes batches start + rank, start + rank + world, …
+    """
 
     def __init__(
-        self, task: Task, batch: int, lengths: tuple[int, int], seed: int, split: str, start: int = 0
+        self,
+        task: Task,
+        batch: int,
+        lengths: tuple[int, int],
+        seed: int,
+        split: str,
+        start: int = 0,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
         super().__init__()
+        if not 0 <= rank < positive("world", world):
+            raise RequestError(f"rank is {rank}: expected 0 to {world - 1}, below world")
+        if start < 0:
+            raise RequestError(f"start is {start}: expected a whole number of at least 0")
         self.task = task
         self.batch = positive("batch", batch)
-        self.lengths = checked_lengths(lengths)
+        self.lengths = lengths
+        self.shortest = int(task.lengths(*lengths)[0])
         self.seed = seed
         self.split = split
-        self.start = start
+        self.start = self._position = start
+        self.rank, self.world = rank, world
 
     def at(self, index: int, longest: int | None = None) -> Batch:
-        """Return batch `index`; words of at most `longest` symbols where given (a curriculum)."""
+        """Return batch `index`; words of at most `longest` inputs where given (a curriculum)."""
         low, high = self.lengths
-        high = high if longest is None else min(high, max(low, longest))
+        high = high if longest is None else min(high, max(self.shortest, longest))
         words = self.task.sample(self.batch, (low, high), self.seed, self.split, first=index * self.batch)
-        return to_tensors(words)
+        return to_tensors(self.task, words)
 
     def __iter__(self) -> Iterator[Batch]:
+        # Workers take turns among the batches of their rank, as a DataLoader does in asking them: the order in
+        # which it hands them on does not depend on the number of workers.
         worker = get_worker_info()
-        index = self.start + (worker.id if worker else 0)
+        turn, turns = (worker.id, worker.num_workers) if worker else (0, 1)
+        self._position = self.start
         while True:
+            index = self._position + self.rank + self.world * turn
+            self._position += self.world * turns
             yield self.at(index)
-            index += worker.num_workers if worker else 1
+
+    def state_dict(self, batches: int | None = None) -> dict[str, Any]:
+        """Return where the stream stands, for `load_state_dict` and any JSON file.
+
+        Parameters
+        ----------
+        batches : int, optional
+            Batches used on this rank since the stream began (since it was restored, if it was). A
+            `DataLoader` with workers fetches ahead, in other processes: count what it hands on, and say it
+            here. Where not given, what was iterated in this process.
+
+        Examples
+        --------
+        >>> words = stream("parity", batch=2, lengths=(3, 3))
+        >>> batches = iter(words)
+        >>> _ = next(batches), next(batches)
+        >>> again = stream("parity", batch=2, lengths=(3, 3))
+        >>> again.load_state_dict(words.state_dict())
+        >>> bool((next(iter(again)).inputs == next(batches).inputs).all())
+        True
+        """
+        position = self._position if batches is None else self.start + self.world * batches
+        return {**self._identity(), "start": position}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from where a stream stood; all ranks do, and there may be more of them or fewer.
+
+        Raises
+        ------
+        RequestError
+            Where it was another stream.
+        """
+        for key, own in self._identity().items():
+            if state.get(key) != own:
+                raise RequestError(
+                    f"the state is of a stream with {key} {state.get(key)!r}: expected {own!r}"
+                )
+        self.start = self._position = int(state["start"])
+
+    def _identity(self) -> dict[str, Any]:
+        return {
+            "task": self.task.identity,
+            "batch": self.batch,
+            "lengths": list(self.lengths),
+            "seed": self.seed,
+            "split": self.split,
+        }
 
 
 def stream(
@@ -76,8 +124,13 @@ def stream(
     seed: int = 0,
     split: str = "train",
     start: int = 0,
+    rank: int | None = None,
+    world: int | None = None,
 ) -> Stream:
     """Return an endless `IterableDataset` of batches.
+
+    Ranks and the workers of a `DataLoader` (``batch_size=None``) share it: together they give every batch
+    once, whatever their numbers.
 
     Parameters
     ----------
@@ -92,6 +145,14 @@ def stream(
         Each split has random bits of its own.
     start : int
         Index of the first batch: a stream that stopped after k batches goes on with ``start=k``.
+    rank, world : int, optional
+        Which of how many processes this is; those of `torch.distributed` where it is initialised, otherwise
+        the only one.
+
+    Raises
+    ------
+    RequestError
+        For a number out of range, or lengths that words of this task cannot have.
 
     Examples
     --------
@@ -99,4 +160,11 @@ def stream(
     >>> first.inputs.shape, first.labels.shape
     (torch.Size([2, 3]), torch.Size([2, 3]))
     """
-    return Stream(find_task(task) if isinstance(task, str) else task, batch, lengths, seed, split, start)
+    together = torch.distributed.is_available() and torch.distributed.is_initialized()
+    if (rank is None) != (world is None):
+        raise RequestError(f"rank is {rank} and world is {world}: expected both or neither")
+    if rank is None or world is None:
+        rank = torch.distributed.get_rank() if together else 0
+        world = torch.distributed.get_world_size() if together else 1
+    found = find_task(task) if isinstance(task, str) else task
+    return Stream(found, batch, lengths, seed, split, start, rank, world)

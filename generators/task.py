@@ -1,11 +1,11 @@
-"""What a task is: an input kind, a rule that labels words, a readout and an integer version."""
+"""What a task is: input and target kinds, a readout, a source of labelled words, an integer version."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,95 +13,42 @@ from ..automata.machine import Machine
 from ..automata.runs import IGNORED
 from ..errors import RequestError
 from ..names import positive
-from .philox import draw_lengths, draw_symbols, stream_key
+from .kinds import (
+    Classes,
+    Inputs,
+    Readout,
+    Symbols,
+    SymbolSets,
+    Targets,
+    TimedSymbols,
+    Vectors,
+    VectorTargets,
+)
+from .philox import draw_lengths, stream_key
+from .source import Lengths, Source, Words
+from .uniform import UniformMachine
+
+__all__ = [
+    "Classes",
+    "Inputs",
+    "Readout",
+    "Source",
+    "SymbolSets",
+    "Symbols",
+    "Targets",
+    "Task",
+    "TimedSymbols",
+    "VectorTargets",
+    "Vectors",
+    "Words",
+    "checked_lengths",
+    "machine_task",
+]
 
 
-@dataclass(frozen=True)
-class Symbols:
-    """Inputs: one of `size` symbols a position."""
-
-    size: int
-
-
-@dataclass(frozen=True)
-class TimedSymbols:
-    """Inputs: one of `size` symbols and the delay since the symbol before, whole or real, in time units."""
-
-    size: int
-    dense: bool = False
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """Inputs: a real vector of `dimension` numbers a position."""
-
-    dimension: int
-
-
-@dataclass(frozen=True)
-class Classes:
-    """Targets: one of `size` classes; trained with cross-entropy."""
-
-    size: int
-
-
-@dataclass(frozen=True)
-class SymbolSets:
-    """Targets: the set of symbols that may come next, of `size`; trained with binary cross-entropy."""
-
-    size: int
-
-
-@dataclass(frozen=True)
-class VectorTargets:
-    """Targets: a real vector of `dimension` numbers; trained with the squared error."""
-
-    dimension: int
-
-
-Inputs = Symbols | TimedSymbols | Vectors
-Targets = Classes | SymbolSets | VectorTargets
-
-
-class Readout(StrEnum):
-    """Where a word carries labels."""
-
-    PREFIX = "prefix"
-    FINAL = "final"
-    SEQUENCE = "sequence"
-
-
-@dataclass(frozen=True)
-class Words:
-    """A batch of labelled words, padded to the longest.
-
-    Attributes
-    ----------
-    symbols : uint8 or uint16 array, shape (B, L)
-        Padded with 0. For vectors: float64, shape (B, L, dimension).
-    lengths : int64 array, shape (B,)
-        Inputs in each word.
-    labels : int32 array, shape (B, L)
-        -100 where a position has no label. For sets and vectors a last axis holds the set or the vector.
-    delays : int64 or float64 array, shape (B, L), or None
-        For timed symbols only.
-    """
-
-    symbols: NDArray[np.generic]
-    lengths: NDArray[np.int64]
-    labels: NDArray[np.generic]
-    delays: NDArray[np.generic] | None = None
-
-    def __len__(self) -> int:
-        return len(self.lengths)
-
-
-Rule = Callable[[NDArray[np.generic], NDArray[np.int64]], NDArray[np.int32]]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """A task on words of uniformly drawn symbols.
+    """A task: which words there are, and what a model is to answer.
 
     Parameters
     ----------
@@ -110,13 +57,13 @@ class Task:
     version : int
         Raised whenever a word or a label can change.
     inputs, targets
-        The kinds above.
+        Kinds of `kinds.py`.
     readout : Readout
-    rule : callable
-        ``rule(symbols (B, L), lengths (B,))`` returns labels (B, L), int32, after every symbol; -100 where
-        there is none. A final readout keeps the last one.
+        Where a word carries labels.
+    source : Source
+        Draws words and labels them.
     machine : Machine, optional
-        The finite machine that gives the labels, where there is one.
+        The finite machine behind the labels, where there is one.
 
     Examples
     --------
@@ -132,7 +79,7 @@ class Task:
     inputs: Inputs
     targets: Targets
     readout: Readout
-    rule: Rule
+    source: Source
     machine: Machine | None = None
 
     @property
@@ -140,16 +87,84 @@ class Task:
         """The name with the version, such as ``parity@1``: what random streams are keyed by."""
         return f"{self.name}@{self.version}"
 
-    def label(self, symbols: NDArray[np.generic], lengths: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return the labels of given words, shape (B, L), -100 where the readout has none."""
-        labels = self.rule(symbols, lengths)
-        if self.readout is Readout.FINAL:
-            last = np.arange(labels.shape[1]) == lengths[:, None] - 1
-            labels = np.where(last, labels, np.int32(IGNORED))
-        return labels
+    @property
+    def model_inputs(self) -> int:
+        """What a model is built for: symbols (one more, `compute`, for `sequence`), or numbers a position.
+
+        Timed symbols are fed as vectors: one number for each symbol, and the delay.
+        """
+        if isinstance(self.inputs, Vectors):
+            return self.inputs.dimension
+        timed = isinstance(self.inputs, TimedSymbols)
+        return self.inputs.size + (timed or self.readout is Readout.SEQUENCE)
+
+    @property
+    def model_outputs(self) -> int:
+        """What a model is built for: classes, symbols of a set, or the dimension of vectors."""
+        return self.targets.dimension if isinstance(self.targets, VectorTargets) else self.targets.size
+
+    def lengths(self, low: int, high: int) -> range | Lengths:
+        """Return the lengths from `low` to `high` that words can have, ascending.
+
+        Raises
+        ------
+        RequestError
+            Where the two are out of order, or there is none; the nearest that words can have are named.
+        """
+        checked_lengths((low, high))
+        found = self.source.lengths(low, high)
+        if len(found):
+            return found
+        below, above = self.source.lengths(1, low), self.source.lengths(high, high + 64)
+        near = [str(length) for length in (*below[-1:], *above[:1])]
+        given = f"length {low}" if low == high else f"lengths {low}-{high}"
+        expected = f": expected such as {' or '.join(near)}" if near else ""
+        raise RequestError(f"task {self.name!r} has no words of {given}{expected}")
+
+    def buffers(self, count: int, longest: int) -> Words:
+        """Return memory for `count` words of at most `longest` inputs, which `sample` can write to."""
+        return self._words(np.full(count, longest))
+
+    def label(
+        self, symbols: NDArray[Any], lengths: Lengths, delays: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """Return the labels of given words.
+
+        Parameters
+        ----------
+        symbols, lengths, delays
+            As in `Words`; what stands past a word's end does not matter.
+
+        Returns
+        -------
+        array, shape (B, W) or (B, W, size)
+            As in `Words`; W as in `symbols`, or more where answers do not fit.
+
+        Raises
+        ------
+        RequestError
+            Where the rule is not defined on a word.
+        """
+        expected = "(B, L, dimension)" if isinstance(self.inputs, Vectors) else "(B, L)"
+        if symbols.ndim != 2 + isinstance(self.inputs, Vectors):
+            raise RequestError(
+                f"task {self.name!r} was given symbols of shape {symbols.shape}: expected {expected}"
+            )
+        ends = lengths + self.source.answers(lengths)
+        width = max(symbols.shape[1], int(ends.max()))
+        words = Words(symbols, lengths, self._empty_labels(len(lengths), width), delays)
+        self.source.label(words)
+        self._blank_labels(words)
+        return words.labels
 
     def sample(
-        self, count: int, lengths: tuple[int, int], seed: int = 0, split: str = "train", first: int = 0
+        self,
+        count: int,
+        lengths: tuple[int, int],
+        seed: int = 0,
+        split: str = "train",
+        first: int = 0,
+        out: Words | None = None,
     ) -> Words:
         """Return words `first` to `first + count - 1` of a stream.
 
@@ -158,32 +173,100 @@ class Task:
         count : int
             B, at least 1.
         lengths : pair of int
-            The shortest and the longest length, both possible; drawn uniformly for each word.
+            The shortest and the longest; each word's is drawn uniformly among those that words can have.
         seed : int
             Root seed, not negative.
         split : str
             Each split has random bits of its own.
         first : int
-            Index of the first word, not negative.
+            Number of the first word, not negative.
+        out : Words, optional
+            From `buffers`: its memory is written to and is that of the result, which spares the system new
+            pages; large enough for the request.
 
         Raises
         ------
         RequestError
-            For a count, seed, lengths or first word out of range, or inputs that are not symbols.
+            For a count, seed or first word out of range, lengths that words cannot have, or `out` too small.
         """
         positive("count", count)
-        low, high = checked_lengths(lengths)
+        possible = self.lengths(*lengths)
         for name, value in (("seed", seed), ("first", first)):
             if value < 0:
                 raise RequestError(f"{name} is {value}: expected a whole number of at least 0")
-        if not isinstance(self.inputs, Symbols):
-            raise RequestError(
-                f"task {self.name!r} has {type(self.inputs).__name__} inputs: expected Symbols"
-            )
         key = stream_key(seed, self.identity, split)
-        drawn = draw_lengths(key, first, count, low, high)
-        symbols = draw_symbols(key, first, drawn, int(drawn.max()), self.inputs.size)
-        return Words(symbols, drawn, self.label(symbols, drawn))
+        chosen = draw_lengths(key, first, count, 0, len(possible) - 1)
+        if isinstance(possible, range):
+            drawn = possible.start + possible.step * chosen
+        else:
+            drawn = possible[chosen]
+        words = self._words(drawn, out)
+        self.source.draw(key, first, words)
+        self._blank_labels(words)
+        self._pad(words)
+        return words
+
+    def _words(self, lengths: Lengths, out: Words | None = None) -> Words:
+        count, width = len(lengths), int((lengths + self.source.answers(lengths)).max())
+        symbols, labels, delays = (out.symbols, out.labels, out.delays) if out else (None, None, None)
+        shape = (count, width)
+        if isinstance(self.inputs, Vectors):
+            symbols = _part(symbols, (*shape, self.inputs.dimension), np.float64)
+        else:
+            symbols = _part(symbols, shape, np.uint8 if self.model_inputs <= 256 else np.uint16)
+        if isinstance(self.inputs, TimedSymbols):
+            delays = _part(delays, shape, np.float64 if self.inputs.dense else np.int64)
+        return Words(symbols, lengths, self._empty_labels(count, width, labels), delays)
+
+    def _empty_labels(self, count: int, width: int, memory: NDArray[Any] | None = None) -> NDArray[Any]:
+        if isinstance(self.targets, Classes):
+            return _part(memory, (count, width), np.int32)
+        kind = np.int8 if isinstance(self.targets, SymbolSets) else np.float64
+        return _part(memory, (count, width, self.model_outputs), kind)
+
+    def _blank_labels(self, words: Words) -> None:
+        blank = np.nan if isinstance(self.targets, VectorTargets) else IGNORED
+        ends = words.lengths + self.source.answers(words.lengths)
+        if self.readout is not Readout.PREFIX:
+            _fill(words.labels, 0, words.lengths - (self.readout is Readout.FINAL), blank)
+        _fill(words.labels, ends, words.labels.shape[1], blank)
+
+    def _pad(self, words: Words) -> None:
+        width, ends = words.symbols.shape[1], words.lengths
+        if self.readout is Readout.SEQUENCE:
+            ends = words.lengths + self.source.answers(words.lengths)
+            _fill(words.symbols, words.lengths, ends, self.model_inputs - 1)
+        _fill(words.symbols, ends, width, 0)
+        if words.delays is not None:
+            _fill(words.delays, words.lengths, width, 0)
+
+
+def _part(memory: NDArray[Any] | None, shape: tuple[int, ...], kind: type[np.generic]) -> NDArray[Any]:
+    if memory is None:
+        return np.empty(shape, kind)
+    size = int(np.prod(shape))
+    fits = memory.dtype == kind and memory.flags.c_contiguous and memory.flags.writeable
+    if not fits or memory.size < size:
+        raise RequestError(
+            f"out holds {memory.dtype} of shape {memory.shape}: "
+            f"expected writable contiguous {np.dtype(kind)}, at least of shape {shape}"
+        )
+    return memory.reshape(-1)[:size].reshape(shape)
+
+
+def _fill(array: NDArray[Any], begins: Lengths | int, ends: Lengths | int, value: float) -> None:
+    """Write `value` to positions begin to end - 1 of each word."""
+    begins, ends = (np.broadcast_to(np.asarray(x, np.int64), len(array)) for x in (begins, ends))
+    if (begins < ends).any():
+        cells = array[0, 0].size
+        flat = array.reshape(len(array), -1)
+        _fill_rows(flat, begins * cells, ends * cells, array.dtype.type(value))
+
+
+@numba.njit(cache=True, nogil=True)
+def _fill_rows(rows, begins, ends, value):  # type: ignore[no-untyped-def]
+    for b in range(len(rows)):
+        rows[b, begins[b] : ends[b]] = value
 
 
 def checked_lengths(lengths: tuple[int, int]) -> tuple[int, int]:
@@ -201,13 +284,13 @@ def checked_lengths(lengths: tuple[int, int]) -> tuple[int, int]:
 
 
 def machine_task(name: str, machine: Machine, readout: Readout, version: int = 1) -> Task:
-    """Return the task of naming a machine's output."""
+    """Return the task of naming a machine's output along uniformly drawn words."""
     return Task(
         name=name,
         version=version,
         inputs=Symbols(machine.symbols),
         targets=Classes(machine.classes),
         readout=readout,
-        rule=machine.labels,
+        source=UniformMachine(machine, readout),
         machine=machine,
     )

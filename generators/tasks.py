@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..names import unknown
-from . import catalogue  # noqa: F401  registers ours, before any of a user's
-from .families import FAMILIES, Family, register_task
+from . import catalogue, rules  # noqa: F401  these register ours, before any of a user's
+from .families import FAMILIES, Family, build, register_task
 from .task import Task
 
 __all__ = ["families", "register_task", "task"]
@@ -28,7 +27,4 @@ def task(name: str) -> Task:
     >>> task("count:5").inputs, task("count:5").targets
     (Symbols(size=2), Classes(size=5))
     """
-    head, *values = name.split(":")
-    if head not in FAMILIES:
-        raise unknown("task", name, [family.usage for family in families()])
-    return FAMILIES[head].make(name, values)
+    return build(name)

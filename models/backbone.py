@@ -40,11 +40,16 @@ class Backbone(nn.Module):
         super().__init__()
         for name, value in (("inputs", inputs), ("outputs", outputs), ("width", width)):
             positive(name, value)
-        self.embedding = nn.Embedding(inputs, width)
+        self.embedding: nn.Module = nn.Embedding(inputs, width)
         self.layers = nn.ModuleList(build(width) for build in parse_layers(layers, own))
         self.norms = nn.ModuleList(nn.RMSNorm(width, eps=1e-5) for _ in self.layers)
         self.norm = nn.RMSNorm(width, eps=1e-5)
         self.head = nn.Linear(width, outputs)
+
+    def read_vectors(self) -> None:
+        """Take vectors of `inputs` numbers in place of symbols; called once, before training."""
+        assert isinstance(self.embedding, nn.Embedding)
+        self.embedding = nn.Linear(self.embedding.num_embeddings, self.embedding.embedding_dim)
 
     def forward(
         self, tokens: Tensor, state: State | None = None, rounding: Format | None = None
@@ -54,6 +59,7 @@ class Backbone(nn.Module):
         Parameters
         ----------
         tokens : Tensor, shape (B, L), int64
+            For vectors: (B, L, inputs), of the weights' type.
         state : dict of tensors, optional
             What the piece before returned; None at the start of a word.
         rounding : Format, optional
@@ -65,8 +71,12 @@ class Backbone(nn.Module):
         state : dict of tensors
             Named ``layer.tensor``; its size does not depend on L.
         """
-        if tokens.dim() != 2 or tokens.shape[1] == 0:
-            raise RequestError(f"tokens have shape {tuple(tokens.shape)}: expected (B, L) with L at least 1")
+        vectors = isinstance(self.embedding, nn.Linear)
+        if tokens.dim() != 2 + vectors or tokens.shape[1] == 0:
+            expected = f"(B, L, {self.embedding.in_features})" if vectors else "(B, L)"
+            raise RequestError(
+                f"tokens have shape {tuple(tokens.shape)}: expected {expected} with L at least 1"
+            )
         x = self.embedding(tokens)
         after: State = {}
         for index, (norm, layer) in enumerate(zip(self.norms, self.layers, strict=True)):

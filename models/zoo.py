@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..names import lookup
 from .layers import register_layer
@@ -30,17 +30,22 @@ def entry(name: str) -> Entry:
     return lookup("model", name, MODELS)
 
 
-def build_model(name: str, inputs: int, outputs: int, settings: dict[str, Any], seed: int) -> nn.Module:
+def build_model(
+    name: str, inputs: int, outputs: int, settings: dict[str, Any], seed: int, vectors: bool = False
+) -> nn.Module:
     """Return a freshly initialised model; the same seed gives the same weights.
 
     Parameters
     ----------
     name : str
     inputs, outputs : int
-        Symbols and classes of the task.
+        Symbols and classes of the task, or the dimensions of its vectors.
     settings : dict
         Config keys that differ from their defaults.
     seed : int
+    vectors : bool
+        Whether inputs are vectors of `inputs` numbers: a model's own method ``read_vectors()``, where it has
+        one, is then called before any other use.
 
     Raises
     ------
@@ -56,14 +61,26 @@ def build_model(name: str, inputs: int, outputs: int, settings: dict[str, Any], 
     config = found.validate(settings)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return found.build(inputs=inputs, outputs=outputs, **config)
+        model = found.build(inputs=inputs, outputs=outputs, **config)
+        read_vectors = getattr(model, "read_vectors", None)
+        if vectors and callable(read_vectors):
+            read_vectors()
+        return model
 
 
-def carries_state(model: nn.Module) -> bool:
-    """Say whether a model takes a word in pieces: whether its forward returns logits and a state."""
+def carries_state(model: nn.Module, piece: Tensor | None = None) -> bool:
+    """Say whether a model takes a word in pieces: whether its forward returns logits and a state.
+
+    Parameters
+    ----------
+    model : nn.Module
+    piece : Tensor, shape (B, L, ...), optional
+        What to try it on; one symbol where not given.
+    """
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    piece = torch.zeros(1, 1, dtype=torch.int64) if piece is None else piece
     with torch.no_grad():
-        return isinstance(model(torch.zeros(1, 1, dtype=torch.int64, device=device)), tuple)
+        return isinstance(model(piece.to(device)), tuple)
 
 
 def size_of(model: nn.Module) -> tuple[int, int | None]:

@@ -78,6 +78,8 @@ class RunConfig(BaseModel):
     """The model's config, defaults filled in."""
     inputs: AtLeastOne
     outputs: AtLeastOne
+    vectors: bool = False
+    """Whether the model reads vectors of `inputs` numbers; otherwise it reads one of `inputs` symbols."""
     training: TrainingConfig
     imports: list[dict[str, str]] = []
     """The user's files that registered the model or the task: path and sha256."""

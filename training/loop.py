@@ -16,7 +16,8 @@ from torch.optim import SGD, Adam, AdamW, Optimizer
 
 from ..errors import DamagedFileError, RequestError, TrainingError
 from ..files import appending, new_folder, sha256_of, write_bytes, write_json
-from ..generators.stream import Batch, Stream
+from ..generators.stream import Stream
+from ..generators.tensors import Batch
 from .checkpoint import load_state, save_state, save_weights
 from .config import RunConfig, TrainingConfig
 from .loss import correct_of, loss_of
@@ -76,7 +77,7 @@ def _threads(count: int) -> Iterator[None]:
 
 def _create(run: Run, device: str) -> None:
     model = run.new_model().to(device)
-    run.task  # noqa: B018  an unknown task is refused before a folder is made
+    run.task.lengths(*run.config.training.lengths)  # an impossible request is refused before a folder is made
     with new_folder(run.folder) as folder:
         write_json(folder / CONFIG, run.config.model_dump(mode="json"))
         save_state(folder / STATE, model, _optimiser(model, run.config.training), 0)

@@ -13,7 +13,7 @@ from torch import nn
 from ..errors import DamagedFileError, RequestError
 from ..files import read_json
 from ..generators.families import FAMILIES
-from ..generators.task import Classes, Symbols, Task
+from ..generators.task import Symbols, Task
 from ..generators.tasks import task as find_task
 from ..models.zoo import build_model, entry
 from ..user_code import UserCode
@@ -60,7 +60,8 @@ class Run:
     def new_model(self) -> nn.Module:
         """Return the model as it was before the first step."""
         config = self.config
-        return build_model(config.model, config.inputs, config.outputs, config.settings, config.training.seed)
+        seed = config.training.seed
+        return build_model(config.model, config.inputs, config.outputs, config.settings, seed, config.vectors)
 
     def model(self) -> nn.Module:
         """Return the trained model, in evaluation mode.
@@ -90,20 +91,19 @@ def new_config(
     Raises
     ------
     RequestError
-        For an unknown model or key, or a task whose inputs or targets no model takes yet.
+        For an unknown model or key.
     """
     from .. import __version__
 
-    if not isinstance(task.inputs, Symbols) or not isinstance(task.targets, Classes):
-        raise RequestError(f"task {task.name!r}: expected symbols in and classes out")
     return RunConfig(
         krohn=__version__,
         task=task.name,
         task_version=task.version,
         model=model,
         settings=entry(model).validate(settings),
-        inputs=task.inputs.size,
-        outputs=task.targets.size,
+        inputs=task.model_inputs,
+        outputs=task.model_outputs,
+        vectors=not isinstance(task.inputs, Symbols),
         training=training,
         imports=[{"path": code.path, "sha256": code.sha256} for code in imports],
     )

@@ -7,5 +7,6 @@ from . import moves  # isort: skip
 from . import languages  # isort: skip
 from . import arithmetic  # isort: skip
 from . import bring_your_own  # isort: skip
+from . import variants  # isort: skip
 
-__all__ = ["arithmetic", "bring_your_own", "languages", "moves", "primes"]
+__all__ = ["arithmetic", "bring_your_own", "languages", "moves", "primes", "variants"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...automata import catalogue
 from ..families import Rest, register_task
+from ..regular import language_task
 from ..task import Readout, Task, machine_task
 
 
@@ -25,37 +26,25 @@ def last() -> Task:
     return machine_task("last", catalogue.last(), Readout.PREFIX)
 
 
-@register_task("flipflop-lm")
-def flipflop_lm() -> Task:
-    """Symbols w, r, i, 0, 1; after r the bit that was written last, otherwise 2: none is determined."""
-    return machine_task("flipflop-lm", catalogue.flip_flop_language(), Readout.PREFIX)
-
-
 @register_task("tomita", example="tomita:3")
 def tomita(K: int) -> Task:
     """Bits; after every bit, whether the word so far is in Tomita's language K (1 to 7)."""
-    return machine_task(f"tomita:{K}", catalogue.tomita(K), Readout.PREFIX)
+    return language_task(f"tomita:{K}", catalogue.tomita(K))
 
 
 @register_task("repeat", example="repeat:aa")
 def repeat(WORD: Rest) -> Task:
     """Letters; after every one, whether the word so far is WORD a number of times: (WORD)*."""
-    return machine_task(f"repeat:{WORD}", catalogue.repeat(WORD), Readout.PREFIX)
+    return language_task(f"repeat:{WORD}", catalogue.repeat(WORD))
 
 
 @register_task("abab")
 def abab() -> Task:
     """Bits; after every bit, how far the word has followed 0101…, modulo 4, or 4: it has left it."""
-    return machine_task("abab", catalogue.abab(), Readout.PREFIX)
+    return language_task("abab", catalogue.abab())
 
 
 @register_task("nested", example="nested:4")
 def nested(N: int) -> Task:
     """Letters a, b; after every one, whether the word so far is in D_N: balanced, and at most N deep."""
-    return machine_task(f"nested:{N}", catalogue.nested(N), Readout.PREFIX)
-
-
-@register_task("dyck", example="dyck:2:3")
-def dyck(K: int, M: int) -> Task:
-    """Brackets of K types, the opening ones first; after each, whether the word is balanced, at most M deep."""
-    return machine_task(f"dyck:{K}:{M}", catalogue.dyck(K, M), Readout.PREFIX)
+    return language_task(f"nested:{N}", catalogue.nested(N))

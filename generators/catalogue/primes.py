@@ -23,20 +23,20 @@ def _within(task: str, parameter: str, value: int, low: int, high: int) -> None:
 @register_task("parity")
 def parity() -> Task:
     """Bits; after every bit, the number of ones so far modulo 2."""
-    return machine_task("parity", counter(2), Readout.PREFIX)
+    return machine_task("parity", counter(2), Readout.PREFIX, version=2)
 
 
 @register_task("parity-final")
 def parity_final() -> Task:
     """Bits; after the last one, the number of ones modulo 2."""
-    return machine_task("parity-final", counter(2), Readout.FINAL)
+    return machine_task("parity-final", counter(2), Readout.FINAL, version=2)
 
 
 @register_task("count", example="count:5")
 def count(M: int) -> Task:
     """Bits; after every bit, the number of ones so far modulo M (2 to 65,536)."""
     _within(f"count:{M}", "M", M, 2, LARGEST_MODULUS)
-    return machine_task(f"count:{M}", counter(M), Readout.PREFIX)
+    return machine_task(f"count:{M}", counter(M), Readout.PREFIX, version=2)
 
 
 @register_task("word", example="word:S5")
@@ -53,11 +53,11 @@ def word(G: str, SYMBOLS: str = "all") -> Task:
         {"all": lambda _: None, "generators": generators_of, "swaps": swaps_of},
     )(elements)
     name = f"word:{elements.name}" + ("" if SYMBOLS == "all" else f":{SYMBOLS}")
-    return machine_task(name, group_automaton(elements, symbols), Readout.PREFIX)
+    return machine_task(name, group_automaton(elements, symbols), Readout.PREFIX, version=2)
 
 
 @register_task("flipflop", example="flipflop:2")
 def flipflop(N: int) -> Task:
     """Symbol 0 keeps, symbol v + 1 sets the value v (0 to N - 1); after every symbol, the value; it starts at 0."""
     _within(f"flipflop:{N}", "N", N, 2, LARGEST_FLIP_FLOP)
-    return machine_task(f"flipflop:{N}", flip_flop(N), Readout.PREFIX)
+    return machine_task(f"flipflop:{N}", flip_flop(N), Readout.PREFIX, version=2)

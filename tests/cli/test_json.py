@@ -120,7 +120,7 @@ def test_evaluate(run: Path) -> None:
     assert set(found) == {
         *("run", "task", "task_version", "convention", "model", "seed", "results", "horizons")
     }
-    assert (found["run"], found["task"], found["task_version"]) == ("run", "parity", 1)
+    assert (found["run"], found["task"], found["task_version"]) == ("run", "parity", 2)
     assert (found["convention"], found["model"], found["seed"]) == ("krohn", "lstm", 3)
     counts = {"precision", "length", "correct", "total", "words_correct", "words", "squares"}
     assert all(set(row) == counts for row in found["results"])

@@ -35,7 +35,7 @@ def test_the_file_says_what_was_evaluated_and_how(run: Run) -> None:
         "krohn": krohn.__version__,
         "run": str(run.folder),
         "task": "parity",
-        "task_version": 1,
+        "task_version": 2,
         "convention": "krohn",
         "model": "lstm",
         "seed": 3,

@@ -149,7 +149,7 @@ def test_the_card_says_what_this_is(folder: Path) -> None:
     )
     assert card.startswith(head)
     assert "\n```\nkrohn generate word:S5 -o word-s5\n```\n" in card
-    assert "Task `word:S5`, version 1, readout prefix, seed 7." in card
+    assert "Task `word:S5`, version 2, readout prefix, seed 7." in card
     for name, lengths in (("train", "1-40"), ("test", "41-256")):
         made = manifest(folder)["splits"][name]
         row = f"| {name} | {made['words']:,} | {lengths} | {made['tokens']:,} | `{made['sha256']}` |"

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from krohn.generators.philox import draw_lengths, draw_symbols, philox, stream_key
-from krohn.generators.tasks import task
 
 # Counter, key and output from the file kat_vectors of Random123 1.14, rows "philox4x32 10".
 KNOWN_ANSWERS = [
@@ -160,14 +159,3 @@ def test_keys_are_spawned_from_the_root_seed(root: int, name: str, split: str) -
     key = stream_key(root, name, split)
     assert key.dtype == np.uint32
     assert key.tolist() == expected.tolist()
-
-
-def test_a_task_draws_from_the_key_of_its_name_version_and_split() -> None:
-    words = task("word:C5").sample(3, (4, 9), seed=21, split="held-out", first=2**33)
-    key = [int(k) for k in stream_key(21, "word:C5@1", "held-out")]
-    for i in range(3):
-        length = literal_length(key, 2**33 + i, 4, 9)
-        assert words.lengths[i] == length
-        assert words.symbols[i, :length].tolist() == [
-            literal_symbol(key, 2**33 + i, j, 5) for j in range(length)
-        ]

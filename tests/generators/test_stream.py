@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import pickle
+import unittest.mock
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +18,9 @@ from torch.utils.data import DataLoader
 
 import krohn
 from krohn.errors import RequestError
-from krohn.generators.stream import Batch, stream
+from krohn.generators import stream as module
+from krohn.generators.stream import Stream, stream
+from krohn.generators.tensors import Batch
 
 
 def same(a: Batch, b: Batch) -> bool:
@@ -98,6 +104,103 @@ def test_the_package_exports_it_and_takes_a_task() -> None:
     assert same(krohn.stream(krohn.task("count:3"), batch=2, lengths=(4, 4), seed=2).at(0), by_name.at(0))
 
 
+def shared(rank: int, world: int, workers: int, count: int) -> list[Batch]:
+    """Return the first batches that a rank gets from a loader with some workers."""
+    whole = stream("word:S3", batch=3, lengths=(2, 9), seed=5, start=2, rank=rank, world=world)
+    loader = DataLoader(
+        whole, None, num_workers=workers, multiprocessing_context="spawn" if workers else None
+    )
+    return list(itertools.islice(loader, count))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_ranks_and_workers_share_one_stream(workers: int) -> None:
+    whole = stream("word:S3", batch=3, lengths=(2, 9), seed=5, start=2)
+    for rank in (0, 3) if workers else range(4):
+        for k, batch in enumerate(shared(rank, 4, workers, 7)):
+            assert same(batch, whole.at(2 + rank + 4 * k))
+
+
+def turns(rank: int, workers: int, count: int, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Return the worker and the index of each batch that a rank's workers make, without the processes."""
+    made = []
+    for worker in range(max(1, workers)):
+        whole = stream("parity", batch=1, lengths=(2, 2), rank=rank, world=4)
+        monkeypatch.setattr(whole, "at", lambda index: index)
+        information = SimpleNamespace(id=worker, num_workers=workers) if workers else None
+        monkeypatch.setattr(module, "get_worker_info", lambda information=information: information)
+        made += [(worker, int(index)) for index in itertools.islice(whole, count)]  # type: ignore[call-overload]
+    return made
+
+
+def test_ranks_0_to_3_with_0_to_3_workers_are_a_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    for counts in itertools.product(range(4), repeat=4):
+        # 12 batches a rank are 12 / w for each of w workers.
+        indices = []
+        for rank, workers in enumerate(counts):
+            found = turns(rank, workers, 12 // max(1, workers), monkeypatch)
+            indices += [index for _, index in found]
+            # A loader asks the workers in turn: what comes out is in order.
+            in_turn = sorted(range(len(found)), key=lambda i: (i % (12 // max(1, workers)), found[i][0]))
+            assert [found[i][1] for i in in_turn] == list(range(rank, 48, 4))
+        assert sorted(indices) == list(range(48))
+
+
+@settings(deadline=None, max_examples=40)
+@given(used=st.integers(0, 5), before=st.integers(1, 4), after=st.integers(1, 4), more=st.integers(1, 5))
+def test_a_restored_stream_goes_on_on_any_number_of_ranks(
+    used: int, before: int, after: int, more: int
+) -> None:
+    def ranks(world: int) -> list[Stream]:
+        return [
+            stream("word:S3", 2, (1, 4), seed=3, start=1, rank=rank, world=world) for rank in range(world)
+        ]
+
+    whole = stream("word:S3", 2, (1, 4), seed=3)
+    for rank in ranks(before):
+        batches = list(itertools.islice(rank, used))
+        assert len(batches) == used
+        state = json.loads(json.dumps(rank.state_dict()))
+        assert state == rank.state_dict(batches=used)
+    assert state["start"] == 1 + before * used
+    for number, again in enumerate(ranks(after)):
+        again.load_state_dict(state)
+        for k, batch in enumerate(itertools.islice(again, more)):
+            assert same(batch, whole.at(1 + before * used + number + after * k))
+        assert again.state_dict(batches=more) == again.state_dict()
+    # A second pass begins where the first one did.
+    assert same(next(iter(again)), next(iter(again)))
+
+
+def test_a_loader_with_workers_counts_what_it_handed_on() -> None:
+    whole = stream("word:S3", batch=3, lengths=(2, 9), seed=5)
+    loader = DataLoader(whole, batch_size=None, num_workers=2, multiprocessing_context="spawn")
+    used = list(itertools.islice(loader, 3))
+    again = stream("word:S3", batch=3, lengths=(2, 9), seed=5)
+    again.load_state_dict(whole.state_dict(batches=len(used)))
+    assert same(next(iter(again)), whole.at(3))
+
+
+def test_ranks_are_those_of_torch_distributed(tmp_path: Path) -> None:
+    torch.distributed.init_process_group("gloo", f"file://{tmp_path}/meet", rank=0, world_size=1)
+    try:
+        found = stream("parity", 1, (1, 4))
+        assert (found.rank, found.world) == (0, 1)
+        with (
+            unittest.mock.patch("torch.distributed.get_rank", return_value=2),
+            unittest.mock.patch("torch.distributed.get_world_size", return_value=3),
+        ):
+            found = stream("parity", 1, (1, 4))
+            assert (found.rank, found.world) == (2, 3)
+            # What is said outweighs what is around.
+            assert stream("parity", 1, (1, 4), rank=0, world=1).world == 1
+    finally:
+        torch.distributed.destroy_process_group()
+
+
+WORLD = "world is 0: expected a whole number of at least 1"
+
+
 @pytest.mark.parametrize(
     ("request_", "message"),
     [
@@ -115,8 +218,23 @@ def test_the_package_exports_it_and_takes_a_task() -> None:
             "seed is -2: expected a whole number of at least 0",
         ),
         (
-            lambda: stream("parity", 1, (1, 4), start=-1).at(-1),
+            lambda: stream("parity", 1, (1, 4)).at(-1),
             "first is -1: expected a whole number of at least 0",
+        ),
+        (
+            lambda: stream("parity", 1, (1, 4), start=-1),
+            "start is -1: expected a whole number of at least 0",
+        ),
+        (lambda: stream("parity", 1, (1, 4), rank=4, world=4), "rank is 4: expected 0 to 3, below world"),
+        (lambda: stream("parity", 1, (1, 4), rank=-1, world=1), "rank is -1: expected 0 to 0, below world"),
+        (lambda: stream("parity", 1, (1, 4), rank=0, world=0), WORLD),
+        (
+            lambda: stream("parity", 1, (1, 4), rank=1),
+            "rank is 1 and world is None: expected both or neither",
+        ),
+        (
+            lambda: stream("parity", 1, (1, 4)).load_state_dict(stream("parity", 1, (1, 5)).state_dict()),
+            "the state is of a stream with lengths [1, 5]: expected [1, 4]",
         ),
         (
             lambda: stream("word:S5:all:x", 1, (1, 4)),

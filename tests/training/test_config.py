@@ -84,7 +84,7 @@ def test_the_bounds_themselves_are_allowed() -> None:
 
 def test_the_config_of_a_run_holds_the_defaults_and_goes_round() -> None:
     config = new_config(krohn.task("word:S3"), "lstm", {"width": "24"}, training_config({"steps": 5}), [])
-    assert (config.krohn, config.task, config.task_version) == (krohn.__version__, "word:S3", 1)
+    assert (config.krohn, config.task, config.task_version) == (krohn.__version__, "word:S3", 2)
     assert (config.inputs, config.outputs) == (6, 6)
     assert config.settings == {"width": 24, "layers": "l"}
     assert config.training.batch == 128

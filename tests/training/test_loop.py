@@ -276,9 +276,9 @@ def test_runs_that_cannot_go_on(tmp_path: Path) -> None:
         train(request(), run, resume=True)
     assert str(caught.value) == f"{run} is damaged: metrics.jsonl is missing"
     config = run / "config.json"
-    config.write_text(config.read_text().replace('"task_version": 1', '"task_version": 7'))
+    config.write_text(config.read_text().replace('"task_version": 2', '"task_version": 7'))
     with pytest.raises(RequestError) as refused:
         load_run(run).task  # noqa: B018
     assert str(refused.value) == (
-        f"{run} was trained on parity version 7: expected version 1, the one that this Krohn makes"
+        f"{run} was trained on parity version 7: expected version 2, the one that this Krohn makes"
     )
