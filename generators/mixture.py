@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,7 @@ class Mixture(Source):
         Whether a length needs words in every way; otherwise the ways that have words share it.
     """
 
+    walk: ClassVar[bool] = True
     machine: Machine
     readout: Readout
     ways: tuple[Way, ...]

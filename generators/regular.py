@@ -18,7 +18,6 @@ from .mixture import Mixture, Way
 from .source import Source
 from .symbol_sets import NextSymbols
 from .task import Task, machine_task
-from .uniform import UniformMachine
 
 
 def accepting(machine: Machine) -> NDArray[np.bool_]:
@@ -155,7 +154,7 @@ def next_symbols_task(name: str, task: Task) -> Task:
 
 
 def _machine(task: Task) -> Machine:
-    if task.machine is None or not isinstance(task.source, UniformMachine | Mixture):
+    if task.machine is None or not task.source.walk:
         raise RequestError(
             f"task {task.name!r} is not given by a finite machine: expected one such as parity"
         )

@@ -76,10 +76,14 @@ class Source:
         (for `final`: those of each beginning), as where symbols are drawn one by one.
     regular : bool
         Whether a finite machine gives the labels even where the task has none, as it would be too large.
+    walk : bool
+        Whether the task's machine is meant for any word, so that other questions can be asked of it
+        (`regular.py`).
     """
 
     nested: ClassVar[bool] = False
     regular: ClassVar[bool] = False
+    walk: ClassVar[bool] = False
 
     def lengths(self, low: int, high: int) -> range | Lengths:
         """Return the lengths from `low` to `high` that words can have, ascending; all, unless said."""

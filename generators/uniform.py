@@ -32,6 +32,7 @@ class UniformMachine(Source):
     """
 
     nested: ClassVar[bool] = True
+    walk: ClassVar[bool] = True
     machine: Machine
     readout: Readout
 

@@ -33,7 +33,7 @@ def add(symbols, lengths, splits, labels):  # type: ignore[no-untyped-def]
         begin, other = 0, split + 1
         if long < short:
             long, short, begin, other = short, long, other, begin
-        carry = 0
+        carry = np.int32(0)
         for t in range(short):
             total = np.int32(word[begin + t]) + np.int32(word[other + t]) + carry
             answer[t] = total & 1
@@ -54,7 +54,7 @@ def splits_of(words: Words) -> Lengths:
     """Return where the separator stands in given words; raise where it is not exactly one between two bits."""
     check_symbols(words, 3)
     separators = inside(words) & (words.symbols == SEPARATOR)
-    splits = separators.argmax(1)
+    splits: Lengths = separators.argmax(1)
     wrong = (separators.sum(1) != 1) | (splits == 0) | (splits == words.lengths - 1)
     refuse_where(wrong, words, "bits, one separator (2), bits")
     return splits
@@ -93,6 +93,7 @@ class Sums(Source):
 def binary_addition() -> Task:
     """Two binary numbers, least significant bit first, 2 between them; their sum, least significant bit first.
 
-    The answer ends after the sum's highest 1 (a sum of 0 is one digit 0) with the class 2; n answer positions.
+    The separator's place is uniform, every bit a fair coin. The answer ends after the sum's highest 1 (a sum of 0 is
+    one digit 0) with the class 2; n answer positions.
     """
     return Task("binary-addition", 1, Symbols(3), Classes(3), Readout.SEQUENCE, Sums())

@@ -183,11 +183,11 @@ def binding(SELECTION: Rest) -> Task:
     if len(parts) == 1 and parts[0] in NAMED:
         steps, dimension, chosen = 8, 8, selection(*NAMED[parts[0]])
     elif len(parts) in (3, 5) and all(part.isascii() and part.isdigit() for part in parts):
-        numbers = [int(part) for part in parts]
-        steps, dimension = numbers[3:] or (8, 8)
+        inputs, order, negated, *rest = (int(part) for part in parts)
+        steps, dimension = rest or (8, 8)
         within(name, "S", steps, 1, LARGEST_STEPS)
         within(name, "D", dimension, 1, LARGEST_DIMENSION)
-        chosen = selection(*numbers[:3], steps, dimension)
+        chosen = selection(inputs, order, negated, steps, dimension)
     else:
         raise RequestError(
             f"task {name!r}: expected T1 to T4, I:O:N or I:O:N:S:D, then nothing, signs or real"

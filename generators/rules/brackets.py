@@ -13,6 +13,7 @@ invertible: each step from x to the root can be undone, so the solution is uniqu
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import gcd
@@ -46,13 +47,13 @@ def operands(modulus: int) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArr
     """
     residues = range(modulus)
     units = [r for r in residues if gcd(r, modulus) == 1]
-    kinds = (
+    kinds: list[tuple[Callable[[int, int], int], Sequence[int], Sequence[int]]] = [
         (lambda a, b: a + b, residues, residues),
         (lambda a, b: a - b, residues, residues),
         (lambda a, b: a * b, residues, residues),
         (lambda a, b: a * b, residues, units),
         (lambda a, b: a * b, units, residues),
-    )
+    ]
     found: list[list[int]] = [[] for _ in range(5 * modulus)]
     for kind, (operation, lefts, rights) in enumerate(kinds):
         for right in rights:
@@ -207,7 +208,9 @@ class Equations(Source):
 def mod_brackets(M: int) -> Task:
     """Expressions modulo M (2 to 128) with brackets; at the end, the value.
 
-    Symbols: digits 0 to M - 1, then ``+ - * ( )``. The value is uniform; see the module for the distribution.
+    Symbols: digits 0 to M - 1, then ``+ - * ( )``. Of length 1 to 4: a digit d, -d, (d), (-d); longer: (L o R), the
+    length of L uniform from 1 to n - 4, the operator o uniform. The value is uniform; from it down, the values of L
+    and R are uniform among all pairs that give it.
     """
     name = f"mod-brackets:{M}"
     within(name, "M", M, 2, LARGEST_MODULUS)
@@ -218,7 +221,9 @@ def mod_brackets(M: int) -> Task:
 def solve_equation(M: int) -> Task:
     """Equations modulo M (2 to 128) with brackets and one x, such as ``(3*(-x))=4``; at the end, x.
 
-    Symbols: digits 0 to M - 1, then ``+ - * ( ) x =``. There is exactly one solution, and each is as likely.
+    Symbols: digits 0 to M - 1, then ``+ - * ( ) x =``. Expressions as for ``mod-brackets``, but that the factor
+    beside the one that holds x is invertible: there is exactly one solution, and each is as likely. The place of x
+    is uniform (a bracket or an operator stands for the operand beside it).
     """
     name = f"solve-equation:{M}"
     within(name, "M", M, 2, LARGEST_MODULUS)

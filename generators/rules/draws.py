@@ -7,14 +7,14 @@ can begin again on a longer one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-TAPE, VALUES, PLACES, DIGITS = 32, 33, 34, 35
-"""Purposes (the last part of the counter): a rule's tape, two kinds of numbers a word, further digits."""
+TAPE, VALUES, PLACES = 32, 33, 34
+"""Purposes (the last part of the counter): a rule's tape, two kinds of numbers a word."""
 
 _ATTEMPTS = 1 << 16
 _TAPE_BYTES = 1 << 18  # stays in the second cache while the rule reads it
@@ -128,15 +128,3 @@ def write_from_tapes(
             unfinished.append(write(tape, rows))
         left = np.concatenate(unfinished)
         draws *= 2
-
-
-def digits_after(key: NDArray[np.uint32], word: int) -> Iterator[int]:
-    """Yield further random digits, base 2^64, for a word whose tape leaves something undecided."""
-    wide = 16
-    at = 0
-    while True:
-        tape = np.empty((1, wide), np.uint64)
-        fill_tape(tape, np.array([word]), DIGITS * _ATTEMPTS, key[0], key[1])
-        for number in tape[0, at:]:
-            yield int(number)
-        at, wide = wide, 2 * wide

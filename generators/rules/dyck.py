@@ -1,97 +1,49 @@
 """Balanced words of K types of brackets, at most M deep, exactly uniform among all of a length.
 
-Such a word is a path of heights from 0 to 0 within 0 and M, and a type for each opening. With r symbols to come at
-height h, the next one opens with probability p = N(r - 1, h + 1) / N(r, h), N counting the paths that are left. A
-uniform number U = 0.u u' u'' … in base 2^64 is compared with p digit by digit: the first digit decides unless it
-equals that of p, once in 2^64 symbols, and then whole numbers decide. So the probabilities are those fractions.
+Such a word is a path of depths from 0 to 0 within 0 and M, and a type for each opening: the path is drawn as a word
+of a machine that counts (`exact.py`), the types are uniform.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from ...automata import catalogue
 from ...automata.machine import Machine
+from ..exact import ExactTable
 from ..families import register_task
 from ..kinds import Classes, Readout, Symbols
 from ..philox import draw_symbols
 from ..source import Key, Source, Words
 from ..task import Task
-from .draws import Rows, Tape, digits_after, write_from_tapes
+from ..walk import draw_exactly
 from .parameters import check_symbols, refuse_where, within
 
 LARGEST_TYPES = 127
-LARGEST_DEPTH = 64
+LARGEST_DEPTH = 1000
 LARGEST_MACHINE = 4096
 
 
-def path_counts(depth: int) -> Iterator[list[int]]:
-    """Yield, for 0, 1, 2, … symbols to come, the number of paths from each height down to 0.
-
-    Examples
-    --------
-    >>> [counts[0] for counts in islice(path_counts(2), 9)]
-    [1, 0, 1, 0, 2, 0, 4, 0, 8]
-    """
-    counts = [1] + [0] * depth
-    while True:
-        yield counts
-        wider = [0, *counts, 0]
-        counts = [wider[h] + wider[h + 2] for h in range(depth + 1)]
-
-
-@lru_cache(maxsize=8)
-def thresholds(depth: int, longest: int) -> NDArray[np.uint64]:
-    """Return the first digit (base 2^64) of the probability to open, shape (longest + 1, depth + 1).
-
-    With r symbols to come at height h; 2^64 - 1 stands for 1 also.
-    """
-    out = np.zeros((longest + 1, depth + 1), np.uint64)
-    before = [0] * (depth + 1)
-    for r, counts in enumerate(islice(path_counts(depth), longest + 1)):
-        for h in range(r % 2, depth + 1, 2):
-            if counts[h] and r:
-                opened = before[h + 1] if h < depth else 0
-                out[r, h] = min((opened << 64) // counts[h], (1 << 64) - 1)
-        before = counts
-    return out
-
-
 @numba.njit(cache=True, nogil=True)
-def write_paths(tape, rows, lengths, openings, types, symbols, labels):  # type: ignore[no-untyped-def]
-    """Turn the types in `symbols` into balanced words; return the rows where a number equalled a threshold."""
-    stack = np.empty(openings.shape[1] + 1, np.int64)  # of the types that are open, from place 1 on
+def give_types(opened, lengths, types, depth, symbols, labels):  # type: ignore[no-untyped-def]
+    """Turn openings (0) and closings (1) into those of types; write the type that may close next, 0 for none."""
+    stack = np.empty(depth + 2, np.int64)  # of the types that are open, from place 1 on
     stack[0] = -1
-    unfinished = rows.copy()
-    stopped = 0
-    for j in range(len(rows)):
-        i = rows[j]
-        n, word, label, numbers = lengths[i], symbols[i], labels[i], tape[j]
-        height = 0
-        tied = False
-        for t in range(n):
-            threshold = openings[n - t, height]
-            number = numbers[t]
-            tied |= number == threshold
-            up = np.int64(number < threshold)
-            opened = np.int64(word[t])
-            stack[height + 1] = opened  # where it closes, this is above the top and read by nobody
-            closed = stack[height] + types
-            word[t] = closed ^ ((closed ^ opened) & -up)
-            height = max(height + up + up - 1, 0)
+    for i in range(len(lengths)):
+        word, label, chosen = symbols[i], labels[i], opened[i]
+        height = np.int64(0)
+        for t in range(lengths[i]):
+            closes = np.int64(word[t])
+            opening = np.int64(chosen[t])
+            stack[height + 1] = opening  # where it closes, this is above the top and read by nobody
+            closing = stack[height] + types
+            word[t] = opening ^ ((opening ^ closing) & -closes)
+            height += 1 - closes - closes
             label[t] = stack[height] + 1
-        if tied:
-            unfinished[stopped] = i
-            stopped += 1
-    return unfinished[:stopped]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -117,39 +69,22 @@ def innermost(symbols, lengths, types, depth, labels):  # type: ignore[no-untype
     return -1
 
 
-def exact_openings(length: int, depth: int, digits: Iterator[int], more: Iterator[int]) -> list[bool]:
-    """Return which symbols open, decided by whole numbers alone.
-
-    Parameters
-    ----------
-    length, depth : int
-    digits : iterator of int
-        The first digit of each symbol's uniform number, base 2^64.
-    more : iterator of int
-        Further digits, as they are needed.
-    """
-    counts = list(islice(path_counts(depth), length + 1))
-    opens = []
-    height = 0
-    for r in range(length, 0, -1):
-        part = counts[r - 1][height + 1] if height < depth else 0
-        whole, digit = counts[r][height], next(digits)
-        threshold, part = divmod(part << 64, whole)
-        while digit == threshold and part:
-            threshold, part = divmod(part << 64, whole)
-            digit = next(more)
-        opens.append(digit < threshold)
-        height += 1 if opens[-1] else -1
-    return opens
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Balanced(Source):
     """Balanced words, uniform among those of a length, labelled with the type that may close next."""
 
     regular: ClassVar[bool] = True
+    walk: ClassVar[bool] = True
     types: int
     depth: int
+    _tables: list[ExactTable] = field(default_factory=list, repr=False)
+
+    def table(self, longest: int) -> ExactTable:
+        """Return the table of paths up to at least a length; made once."""
+        if not self._tables or self._tables[0].longest < longest:
+            counting = catalogue.nested(self.depth)
+            self._tables[:] = [ExactTable(counting, counting.outputs == 1, max(longest, 64))]
+        return self._tables[0]
 
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: even."""
@@ -157,29 +92,10 @@ class Balanced(Source):
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
-        draw_symbols(key, first, words.lengths, words.symbols.shape[1], self.types, words.symbols)
         longest = int(words.lengths.max())
-        openings = thresholds(self.depth, 1 << (longest - 1).bit_length())
-
-        def write(tape: Tape, rows: Rows) -> Rows:
-            given = words.lengths, openings, self.types, words.symbols, words.labels
-            for row in write_paths(tape, rows, *given):
-                self._write_exactly(key, first, words, int(row), tape[row - rows[0]])
-            return rows[:0]
-
-        write_from_tapes(write, key, first, len(words), longest)
-
-    def _write_exactly(self, key: Key, first: int, words: Words, row: int, tape: NDArray[np.uint64]) -> None:
-        length = int(words.lengths[row])
-        drawn = np.empty((1, length), words.symbols.dtype)
-        draw_symbols(key, first + row, np.array([length]), length, self.types, drawn)
-        digits = (int(number) for number in tape)
-        stack: list[int] = []
-        for t, opens in enumerate(exact_openings(length, self.depth, digits, digits_after(key, first + row))):
-            if opens:
-                stack.append(int(drawn[0, t]))
-            words.symbols[row, t] = stack[-1] if opens else self.types + stack.pop()
-            words.labels[row, t] = stack[-1] + 1 if stack else 0
+        draw_exactly(self.table(longest), key, first, np.arange(len(words)), words)
+        opened = draw_symbols(key, first, words.lengths, longest, self.types)
+        give_types(opened, words.lengths, self.types, self.depth, words.symbols, words.labels)
 
     def label(self, words: Words) -> None:
         """See `Source`."""
@@ -190,13 +106,14 @@ class Balanced(Source):
 
 
 def machine_of(types: int, depth: int) -> Machine | None:
-    """Return the machine behind the labels, 0 also where a word is not balanced; None where it has too many states."""
+    """Return the machine behind the labels, K + 1 where no more makes a word balanced; None where it is too large."""
     if sum(types**open_ for open_ in range(depth + 1)) > LARGEST_MACHINE:
         return None
     acceptor = catalogue.dyck(types, depth)
     # The innermost open type is the one whose closing leads back to where its opening came from.
     delta = acceptor.semiautomaton.delta
-    outputs = np.zeros(acceptor.states, np.int32)
+    outputs = np.full(acceptor.states, types + 1, np.int32)
+    outputs[acceptor.start] = 0
     reached = [acceptor.start]
     for state in reached:
         for kind in range(types):
@@ -204,12 +121,12 @@ def machine_of(types: int, depth: int) -> Machine | None:
             if delta[target, types + kind] == state and target != state:
                 outputs[target] = kind + 1
                 reached.append(target)
-    return Machine(acceptor.semiautomaton, acceptor.start, outputs, types + 1)
+    return Machine(acceptor.semiautomaton, acceptor.start, outputs, types + 2)
 
 
 @register_task("dyck", example="dyck:2:3")
 def dyck(K: int, M: int) -> Task:
-    """Balanced words of K types of brackets (1 to 127), at most M deep (1 to 64); after each symbol, what may close.
+    """Balanced words of K types of brackets (1 to 127), at most M deep (1 to 1000); after each symbol, what may close.
 
     Symbols: openings 0 to K - 1, closings K to 2K - 1. Labels: 0 where nothing is open, else 1 + the innermost
     open type. Uniform among all words of the length.

@@ -50,7 +50,7 @@ def write_instructions(draws, lengths, percent, symbols, labels):  # type: ignor
 def answer_reads(symbols, lengths, labels):  # type: ignore[no-untyped-def]
     """Write the bit written last at each read, -100 elsewhere; return the first word that reads another, or -1."""
     for i in range(len(lengths)):
-        memory = -1
+        memory = np.int64(-1)
         for t in range(0, lengths[i], 2):
             kind, bit = symbols[i, t], np.int64(symbols[i, t + 1]) - ZERO
             if kind == WRITE:

@@ -76,7 +76,7 @@ class Products(Sums):
 def binary_multiplication() -> Task:
     """Two binary numbers, least significant bit first, 2 between them; their product, least significant bit first.
 
-    The answer ends after the product's highest 1 (a product of 0 is one digit 0) with the class 2; n answer
-    positions.
+    The separator's place is uniform, every bit a fair coin. The answer ends after the product's highest 1 (a product
+    of 0 is one digit 0) with the class 2; n answer positions.
     """
     return Task("binary-multiplication", 1, Symbols(3), Classes(3), Readout.SEQUENCE, Products())

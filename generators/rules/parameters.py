@@ -53,7 +53,7 @@ def check_symbols(words: Words, size: int) -> None:
     refuse_where(wrong.any(1), words, f"symbols below {size}")
 
 
-def refuse_where(wrong: NDArray[Any], words: Words, expected: str) -> None:
+def refuse_where(wrong: Any, words: Words, expected: str) -> None:
     """Raise where a given word is none that the rule is defined on, naming the first such.
 
     Raises

@@ -68,7 +68,7 @@ def _extract(rest, root):  # type: ignore[no-untyped-def]
             estimate = np.sqrt(part)
         else:
             estimate = part / (lead + np.sqrt(lead * lead + part * np.float64(BASE) ** -k))
-        q = min(np.int64(estimate + 1e-4), BASE - 1)
+        q = np.int64(min(estimate + 1e-4, BASE - 1.0))
         for j in range(k):
             rest[k + 1 + j] -= 2 * q * root[j]
         rest[end - 1] -= q * q
@@ -124,5 +124,5 @@ class Roots(Source):
 
 @register_task("square-root")
 def square_root() -> Task:
-    """A binary number of n bits, least significant bit first; the (n + 1) // 2 bits of its root, rounded down."""
+    """A uniform number of n bits, least significant bit first; the (n + 1) // 2 bits of its root, rounded down."""
     return Task("square-root", 1, Symbols(2), Classes(2), Readout.SEQUENCE, Roots())

@@ -27,7 +27,7 @@ from krohn.generators.tasks import task
         ("missing-duplicate:1", "task 'missing-duplicate:1': N is 1: expected 2 to 65535"),
         ("stack-manipulation:128", "task 'stack-manipulation:128': N is 128: expected 2 to 127"),
         ("dyck:0:3", "task 'dyck:0:3': K is 0: expected 1 to 127"),
-        ("dyck:2:65", "task 'dyck:2:65': M is 65: expected 1 to 64"),
+        ("dyck:2:1001", "task 'dyck:2:1001': M is 1001: expected 1 to 1000"),
         ("dyck:2", "task 'dyck:2' has 1 parameters: expected dyck:K:M"),
         ("shuffle-dyck:9", "task 'shuffle-dyck:9': K is 9: expected 1 to 8"),
         ("mqar:1", "task 'mqar:1': N is 1: expected 2 to 4096"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -106,7 +107,7 @@ def test_histories_in_fractions(name: str, rule: str) -> None:
         for t in range(steps, length):
             columns = list(zip(*history[-steps:], strict=True))
             total = [sum(column, Fraction(0)) for column in columns]
-            product = [Fraction(np.prod([float(x) for x in column])) for column in columns]
+            product = [math.prod(column) for column in columns]
             new = {"sum": total, "mean": [x / steps for x in total], "product": product}[rule]
             if rule == "sum":
                 assert [Fraction(x) for x in targets[t].tolist()] == new
