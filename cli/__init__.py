@@ -16,6 +16,7 @@ COMMANDS = {
     "show": "One task: its figures.",
     "generate": "Write a dataset folder.",
     "models": "The zoo.",
+    "check": "Does a model of yours keep the contract?",
     "train": "Train a model on a task.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",
     "submit": "Put a run's claim on a board.",

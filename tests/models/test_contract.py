@@ -38,7 +38,7 @@ ZOO: dict[str, tuple[str, dict[str, Any]]] = {
     "rnn": ("rnn", {}),
     "elman": ("elman", {}),
     "gru": ("gru", {}),
-    "wave": ("wave", {}),
+    "wave": ("wave", {"columns": 11}),  # what it was told first comes back at token 12
     "wave-attention": ("wave", {"boundary": "attention", "columns": 5}),
     "lru": ("lru", {}),
     "s4d": ("s4d", {"width": 5, "modes": 3}),
