@@ -1,4 +1,4 @@
-"""krohn bench automata: running a batch of words through a machine; enumerating monoids."""
+"""krohn bench automata: running a batch of words through a machine; enumerating monoids; decompositions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..automata.flipflops import flip_flop
 from ..automata.group_automata import group_automaton
 from ..automata.group_names import group
 from ..automata.machine import Machine
-from . import monoids
+from . import decompositions, monoids, timed
 from .measure import Row, rate_rows, seconds
 
 WORDS, LENGTH = 4096, 256
@@ -47,7 +47,7 @@ def rows() -> list[Row]:
         }
         found += rate_rows(case, "tokens_per_second", "tokens/s", words.size, seconds(contenders))
         found.append(_automata_lib(case, machine, words))
-    return found + monoids.rows()
+    return found + monoids.rows() + decompositions.rows() + timed.rows()
 
 
 def _automata_lib(case: str, machine: Machine, words: NDArray[np.uint8]) -> Row:

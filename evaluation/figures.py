@@ -13,7 +13,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from ..files import write_bytes
-from ..generators.figures import chance
+from ..generators.figures import task_chance
 from ..training.run import Run
 from .results import Evaluation, Score
 
@@ -78,7 +78,7 @@ def run_figure(document: Evaluation, trained: int, chance: float | None) -> Figu
 def draw_run(run: Run, document: Evaluation) -> Path:
     """Write the figure of an evaluated run into its folder and return its path."""
     task = run.task
-    constant = chance(task.machine, task.readout) if task.machine is not None else None
+    constant = task_chance(task) if task.machine is not None else None
     path = run.folder / FIGURE
     write_figure(path, run_figure(document, run.config.training.lengths[1], constant))
     return path

@@ -11,8 +11,12 @@ from ..automata.algebra.monoid import LIMIT
 from ..automata.algebra.verdict import Verdict, verdict
 from ..automata.machine import Machine
 from ..automata.runs import IGNORED
-from .task import Classes, Readout, Symbols, Task, Vectors
+from ..automata.timed.steps import discretise
+from .step_words import StepWords
+from .task import Classes, Readout, Symbols, Task, TimedSymbols, Vectors
+from .timed_words import TimedWords
 from .uniform import UniformMachine
+from .weighted import WeightedMachine
 
 CHANCE_LENGTH = 256
 """The length at which chance is stated."""
@@ -74,16 +78,28 @@ def measured_chance(task: Task, length: int = CHANCE_LENGTH, words: int = 1024) 
     return round(float(counts.max() / counts.sum()), 3)
 
 
-def _chance(task: Task) -> float:
+def task_chance(task: Task) -> float:
+    """Return the accuracy of the best constant answer to words of length 256; exactly, if that is known.
+
+    Examples
+    --------
+    >>> from krohn.generators.tasks import task
+    >>> task_chance(task("timed:clock:4"))
+    0.625
+    """
     known = task.source.chance(CHANCE_LENGTH)
     if known is not None:
         return round(known, 6)
+    if isinstance(task.source, WeightedMachine):
+        return round(chance(task.source.over_tickets, task.readout), 6)
     if task.machine is not None and isinstance(task.source, UniformMachine):
         return round(chance(task.machine, task.readout), 6)
     return measured_chance(task)
 
 
 def _class(task: Task, found: Verdict | None) -> str | None:
+    if isinstance(task.source, StepWords | TimedWords):
+        return "timed"
     if found is not None or task.source.regular:
         return found.kind if found else None
     return "binding" if isinstance(task.inputs, Vectors) else "nonregular"
@@ -94,8 +110,9 @@ def figures(task: Task, limit: int = LIMIT) -> dict[str, Any]:
 
     Those of its algebra (monoid, class, derived length, groups) are None where there is no finite machine, and
     where its monoid has more elements than the limit: then `limit_reached` is true. Without a machine the class
-    is `binding` (vectors) or `nonregular`. Chance is exact where the words are uniform or the rule says it, and
-    else measured on 1,024 words.
+    is `binding` (vectors) or `nonregular`. Those of a timed task are those of the machine of whole time steps, its
+    class being `timed`. Chance is exact where the words are uniform or the rule says it, and else measured on
+    1,024 words.
 
     Parameters
     ----------
@@ -111,12 +128,14 @@ def figures(task: Task, limit: int = LIMIT) -> dict[str, Any]:
     (5, 2, 5)
     """
     machine = task.machine
+    if isinstance(task.source, TimedWords):
+        machine = discretise(task.source.automaton)
     found = verdict(machine, limit) if machine is not None else None
     return {
         "name": task.name,
         "version": task.version,
         "readout": task.readout.value,
-        "alphabet": task.inputs.size if isinstance(task.inputs, Symbols) else None,
+        "alphabet": task.inputs.size if isinstance(task.inputs, Symbols | TimedSymbols) else None,
         "outputs": task.targets.size if isinstance(task.targets, Classes) else None,
         "states": found.states if found else None,
         "monoid": found.monoid if found else None,
@@ -124,5 +143,5 @@ def figures(task: Task, limit: int = LIMIT) -> dict[str, Any]:
         "derived_length": found.derived_length if found else None,
         "groups": list(found.groups) if found and not found.limit_reached else None,
         "limit_reached": found.limit_reached if found else task.source.regular,
-        "chance": _chance(task),
+        "chance": task_chance(task),
     }

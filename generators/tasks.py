@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import catalogue, rules  # noqa: F401  these register ours, before any of a user's
+from . import catalogue, machine_files, rules, timed  # noqa: F401  these register ours, before any of a user's
 from .families import FAMILIES, Family, build, register_task
 from .task import Task
 

@@ -142,7 +142,7 @@ def _walk_one(  # type: ignore[no-untyped-def]
     out_symbols, out_labels, row, i, w, begin, done, end, length, digits, shift, table, states, symbols,
     moves, outputs, state, radius, unsure,
 ):  # fmt: skip
-    q, near = state[w], False
+    q, near = state[w], np.uint64(1 << 62)
     choices = symbols - 1
     for t in range(done, end):
         digit = np.int64(
@@ -154,12 +154,12 @@ def _walk_one(  # type: ignore[no-untyped-def]
         for c in range(choices):
             gap = digit - np.int64(table[at + np.uintp(c)])
             symbol += np.uintp(gap >= 0)
-            near |= np.uint64(gap + radius) <= np.uint64(2 * radius)
+            near = min(near, np.uint64(gap + radius))
         q = np.uintp(moves[q * np.uintp(symbols) + symbol])
         out_symbols[row, t] = symbol
         out_labels[row, t] = outputs[q]
     state[w] = q
-    unsure[i] |= near
+    unsure[i] |= near <= np.uint64(2 * radius)
 
 
 @numba.njit(cache=True, nogil=True)

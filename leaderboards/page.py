@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ..errors import RequestError
 from ..evaluation.figures import draw_curves, to_svg
 from ..files import write_bytes
-from ..generators.figures import chance
+from ..generators.figures import task_chance
 from ..generators.tasks import task as find_task
 from .board import Row, own_scores, tables
 from .claim import SUITE
@@ -44,7 +44,7 @@ def _chance(task: str) -> float | None:
         found = find_task(task)
     except RequestError:  # a user's task, whose file is not at hand
         return None
-    return chance(found.machine, found.readout) if found.machine is not None else None
+    return task_chance(found) if found.machine is not None else None
 
 
 def build(board: Path) -> Path:

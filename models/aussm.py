@@ -157,8 +157,9 @@ class UnitaryLayer(nn.Module):
                 features, weight, bias, self.readout, self.start, drive, scale, carried, q
             )
         else:
-            theta = F.linear(features, weight, bias).unflatten(-1, (self.modes, -1))
-            theta = theta.repeat_interleave(self.width // theta.shape[-1], -1)
+            shared = self.phase.out_features // self.modes
+            theta = F.linear(features, weight, bias).view(*u.shape[:2], self.modes, shared)
+            theta = theta.repeat_interleave(self.width // shared, -1)
             theta = theta if scale is None else theta * scale.unsqueeze(2)
             y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
         after["phase"], after["z"] = carried.phase, carried.z

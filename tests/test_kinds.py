@@ -142,8 +142,9 @@ def test_a_dataset_holds_inputs_and_labels_alone(kind: str, tmp_path: Path) -> N
     assert list(frame.columns) == ["input_ids", "labels", "length"] + ["delays"] * (kind == "timed")
     words = made(kind).sample(40, (1, 9), seed=3, split="all")
     digest = hashlib.sha256()
+    rows: list[Any] = list(frame.itertuples())
     for row, symbols, labels, length, known in zip(
-        frame.itertuples(), words.symbols, words.labels, words.lengths, words.labelled, strict=True
+        rows, words.symbols, words.labels, words.lengths, words.labelled, strict=True
     ):
         assert row.length == length
         assert [np.asarray(symbol).tolist() for symbol in row.input_ids] == symbols[:length].tolist()

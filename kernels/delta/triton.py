@@ -24,7 +24,7 @@ VALUES = 32
 def forward(
     Q, KEY, VALUE, BETA, S, Y, KEPT, L, H, J, K, V, chunks, first, seed,
     R: tl.constexpr, CHUNK: tl.constexpr, BK: tl.constexpr, BV: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Outputs, the last state in S, and the states before every chunk."""
     v = tl.program_id(0) * BV + tl.arange(0, BV)
     k = tl.arange(0, BK)
@@ -52,7 +52,7 @@ def forward(
 def backward(
     Q, KEY, VALUE, BETA, KEPT, DY, G, DQ, DKEY, DVALUE, DBETA, SCRATCH, L, H, J, K, V, chunks, words, begins, first,
     seed, R: tl.constexpr, CHUNK: tl.constexpr, BK: tl.constexpr, BV: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Gradients of the words from `begins` on; DQ, DKEY and DBETA hold one part a block of values."""
     v = tl.program_id(0) * BV + tl.arange(0, BV)
     k = tl.arange(0, BK)
@@ -102,8 +102,11 @@ def backward(
     tl.store(G + row * K * V + tile, g, mask=inside)
 
 
-def _tiles(K: int, V: int) -> dict[str, Any]:
-    return {"CHUNK": CHUNK, "BK": triton.next_power_of_2(K), "BV": min(VALUES, triton.next_power_of_2(V))}
+def _tiles(K: int, V: int, rounding: str) -> dict[str, Any]:
+    # Registers a thread may have: for a little more occupancy the assembler would spill a few.
+    registers = 255 if rounding else 168
+    BK, BV = triton.next_power_of_2(K), min(VALUES, triton.next_power_of_2(V))
+    return {"CHUNK": CHUNK, "BK": BK, "BV": BV, "maxnreg": registers}
 
 
 def delta_forward(
@@ -112,13 +115,30 @@ def delta_forward(
     """Return y, the last state and the states kept: as ``krohn::delta_scan``."""
     query, key, value, beta = (tensor.contiguous() for tensor in (query, key, value, beta))
     (B, L, H, J, K), V = key.shape, value.shape[-1]
-    chunks, tiles = triton.cdiv(L, CHUNK), _tiles(K, V)
+    chunks, tiles = triton.cdiv(L, CHUNK), _tiles(K, V, rounding)
     y, kept = query.new_empty(B, L, H, V), query.new_empty(B, chunks, H, K, V)
     last = start.clone().contiguous()
     R, seed = triton_arguments(rounding)
     if B:
         forward[(triton.cdiv(V, tiles["BV"]), H, B)](
-            query, key, value, beta, last, y, kept, L, H, J, K, V, chunks, first, seed, R=R, **tiles
+            query,
+            key,
+            value,
+            beta,
+            last,
+            y,
+            kept,
+            L,
+            H,
+            J,
+            K,
+            V,
+            chunks,
+            first,
+            seed,
+            R=R,
+            **tiles,
+            num_warps=8,
         )
     return y, last, kept
 
@@ -137,7 +157,7 @@ def delta_backward(
     """Return the gradients: as ``krohn::delta_scan_backward``."""
     query, key, value, beta, dy = (tensor.contiguous() for tensor in (query, key, value, beta, dy))
     (B, L, H, J, K), V = key.shape, value.shape[-1]
-    tiles, (R, seed) = _tiles(K, V), triton_arguments(rounding)
+    tiles, (R, seed) = _tiles(K, V, rounding), triton_arguments(rounding)
     blocks = triton.cdiv(V, tiles["BV"])
     dq, dkey, dbeta = (query.new_empty(blocks, *tensor.shape) for tensor in (query, key, beta))
     dvalue, g = torch.empty_like(value), dlast.clone().contiguous()

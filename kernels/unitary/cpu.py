@@ -60,7 +60,9 @@ def retreat(
     ddrive : Tensor, shape (B, L, D), zero where the block lies; dK : Tensor, shape (B, 2, N, D)
         Added to.
     """
-    compiled = backward_of(drive is not None, lattice is not None, theta.element_size() == 8)
+    # A phase that is not finite has left NaN in the state.
+    finite = bool(z.isfinite().all())
+    compiled = backward_of(drive is not None, lattice is not None, theta.element_size() == 8, finite)
     arrays = [_array(t, theta) for t in (theta, drive, K)]
     more = [t.numpy() for t in (phase, z, g, dy, dtheta, ddrive, dK)]
     over_batch(
@@ -81,7 +83,9 @@ def turns(theta: Tensor, lattice: Tensor | None) -> Tensor:
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-def _direct(turns, x, driven, K, h, y, begin, end, rounded, integers, floats, rounder, first):  # type: ignore[no-untyped-def]
+def _direct(  # type: ignore[no-untyped-def]
+    turns, x, driven, K, h, y, begin, end, rounded, integers, floats, rounder, first
+):
     L, N, D = turns.shape[1], turns.shape[3], turns.shape[4]
     for i in range(begin, end):
         re, im = h[i, 0], h[i, 1]

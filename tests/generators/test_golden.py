@@ -35,6 +35,12 @@ MORE = [
     "final:nested:4",
     "balanced:word:S4:swaps",
     "next-symbols:word:S3",
+    "timed:periodic:10",
+    "timed:clock:4",
+    "timed:relative:5:events",
+    "timed:relative:5:events:uniform",
+    "timed:relative:5:events:real-uniform",
+    "timed:periodic:10:events:real-borders",
 ]
 NAMES = [*(family.example for family in families() if FAMILIES.get(family.name) is family), *MORE]
 

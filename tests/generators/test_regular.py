@@ -157,10 +157,10 @@ def test_classes_and_states_are_balanced() -> None:
     states = task("balanced-states:tomita:4")
     assert states.machine is not None
     words = states.sample(4000, (3, 20))
-    ends = [
+    last = [
         run(states.machine, row[:n].tolist())[-1] for row, n in zip(words.symbols, words.lengths, strict=True)
     ]
-    assert chisquare(np.bincount(ends)).pvalue > 1e-4
+    assert chisquare(np.bincount(last)).pvalue > 1e-4
     # Only the even permutations are reached by an even number of swaps: those are balanced among themselves.
     words = task("balanced:word:S3:swaps").sample(3000, (6, 6))
     labels = words.labels[:, 5]
