@@ -59,7 +59,7 @@ def shapes(model: nn.Module) -> None:
                 "put out one number a class at every position, and do not pool over time"
             )
         if not logits.isfinite().all():
-            raise BrokenPromiseError(f"logits are not finite: expected numbers; start from smaller weights")
+            raise BrokenPromiseError("logits are not finite: expected numbers; start from smaller weights")
         if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
             raise BrokenPromiseError(
                 f"the state is a {type(state).__name__}: expected a dict of tensors, such as {{'h': h}}"

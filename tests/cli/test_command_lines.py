@@ -10,8 +10,8 @@ import pytest
 
 Krohn = Callable[..., Any]
 
-COMMANDS = "bench, board, demo, evaluate, generate, models, show, submit, tasks, train"
-BENCHES = "expected one of automata, generators, kernels"
+COMMANDS = "bench, board, check, demo, evaluate, generate, models, show, submit, tasks, train"
+BENCHES = "expected one of automata, generators, kernels, layers"
 EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed, --words"
 
 
