@@ -10,7 +10,11 @@ from .output import print_json, print_table, say
 
 
 def command(
-    what: Literal["automata", "generators", "kernels", "layers"], /, *, explain: bool = False, json: Json = False
+    what: Literal["automata", "generators", "kernels", "layers"],
+    /,
+    *,
+    explain: bool = False,
+    json: Json = False,
 ) -> None:
     """Measure speed beside what a user would pick instead, all in one run.
 
