@@ -17,6 +17,7 @@ COMMANDS = {
     "generate": "Write a dataset folder.",
     "audit": "Look for what gives labels away, and for what is wrong with them.",
     "models": "The zoo.",
+    "check": "Does a model of yours keep the contract?",
     "train": "Train a model on a task.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",
     "submit": "Put a run's claim on a board.",
