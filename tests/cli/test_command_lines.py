@@ -10,8 +10,8 @@ import pytest
 
 Krohn = Callable[..., Any]
 
-COMMANDS = "audit, bench, board, demo, evaluate, generate, models, show, submit, tasks, train"
-BENCHES = "expected one of automata, generators, kernels"
+COMMANDS = "audit, bench, board, check, demo, evaluate, generate, models, show, submit, tasks, train"
+BENCHES = "expected one of automata, generators, kernels, layers"
 EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed, --words"
 
 

@@ -45,9 +45,11 @@ def test_a_group(krohn: Krohn, tmp_path: Path) -> None:
     assert ElementTree.parse(tmp_path / "s4.svg").getroot().tag.endswith("svg")
     assert entry(said.out, "class") == "solvable, derived length 3"
     assert entry(said.out, "group") == "S4: order 24, derived length 3, made of C2, C2, C2, C3"
-    assert entry(said.out, "cascade").startswith("C2, C3, C2, C2 (from the input on, in 1 level; 4 groups; ")
+    assert entry(said.out, "cascade").startswith(
+        "C2, C3, C2, C2 (from the input on, in 1 permutation-reset level; 4 groups; "
+    )
     models = entry(said.out, "models")
-    assert "no  mamba, eigenvalues in [0, 1]: S4 asks for eigenvalues that are not positive" in models
+    assert "no  mamba, eigenvalues in [0, 1]: eigenvalues that are not positive are needed for S4" in models
     assert "yes aussm: 3 layers of aussm at least, for S4" in models
 
 
