@@ -158,8 +158,10 @@ class UnitaryLayer(nn.Module):
             )
         else:
             shared = self.phase.out_features // self.modes
-            theta = F.linear(features, weight, bias).view(*u.shape[:2], self.modes, shared)
-            theta = theta.repeat_interleave(self.width // shared, -1)
+            with torch.autocast(u.device.type, enabled=False):  # a phase in bfloat16 is lost in ten tokens
+                theta = F.linear(features.to(weight.dtype), weight, bias)
+            theta = theta.view(*u.shape[:2], self.modes, shared, 1)
+            theta = theta.expand(*theta.shape[:4], self.width // shared).flatten(3)
             theta = theta if scale is None else theta * scale.unsqueeze(2)
             y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
         after["phase"], after["z"] = carried.phase, carried.z
