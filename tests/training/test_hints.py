@@ -41,7 +41,7 @@ def test_quotients_are_those_of_the_derived_series(task: str, orders: list[int])
     assert [quotient.states for quotient in quotients] == orders
     words = np.random.default_rng(0).integers(0, machine.symbols, (300, 12))
     for quotient in quotients:
-        ends = {}
+        ends: dict[int, int] = {}
         for word in words:  # what the machine ends in decides what the quotient ends in
             state, coset = machine.start, quotient.start
             for symbol in word:
