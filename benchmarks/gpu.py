@@ -1,7 +1,9 @@
-"""make gpu: the scans on a CUDA device against their float64 references on the CPU, then their speed.
+"""Check of the scans on a GPU: right first, then how fast. ``python -m krohn.benchmarks.gpu``, or ``make gpu``.
 
-Imports the package's root files and `krohn.kernels` only, so that it runs where nothing was installed but
-torch and NumPy. The result is written to benchmarks/results/ under the device's name.
+Imports nothing of krohn but the files at the root and the kernels, so that it runs where nothing was installed but
+torch, Triton, numba and NumPy. The result is written to benchmarks/results/ under the device's name. Where
+``TRITON_INTERPRET=1`` is set, the kernels are interpreted on the CPU, at shapes small enough for that, and only
+checked.
 """
 
 from __future__ import annotations
@@ -11,78 +13,151 @@ import re
 import statistics
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..files import write_json
-from ..kernels.selective import selective_scan
-from ..kernels.selective.reference import selective_scan_reference
-from ..kernels.unitary import unitary_scan
+from ..kernels.backends import interprets
+from ..kernels.unitary import projected_unitary_scan, unitary_scan
 from ..kernels.unitary.reference import unitary_scan_reference
 
 TOLERANCE = 5e-6
-"""Largest root-mean-square error over the root-mean-square of the reference, in float32."""
-LENGTHS = (1, 2, 63, 100, 400)
+"""Largest root-mean-square error over the root-mean-square of the reference, in float32, at lengths to 1,000."""
 RESULTS = Path(__file__).parent / "results"
+REPEATS = 10
+
+Scan = Callable[[list[Tensor], str], list[Tensor]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """An operation on shapes: the sizes of its inputs, and a call that returns every output of a backend.
+
+    Attributes
+    ----------
+    name : str
+    shapes : tuple of shapes
+        Of standard normal inputs, all differentiated.
+    scan : callable
+        ``scan(inputs, backend)`` returns the outputs; integers among them must be equal to the reference's.
+    tolerance : float
+    """
+
+    name: str
+    shapes: tuple[tuple[int, ...], ...]
+    scan: Scan
+    tolerance: float = TOLERANCE
+
+
+def unitary_checks(B: int, L: int, N: int, D: int) -> list[Check]:
+    """Return the unitary scan's checks at one shape: driven, rotor, on a lattice, in two pieces, projected."""
+    pair = (N, D, 2)
+
+    def scan(lattice: int | None = None, pieces: int = 1) -> Scan:
+        def call(inputs: list[Tensor], backend: str) -> list[Tensor]:
+            theta, K, start, *drive = inputs
+            state, seen = None, []
+            for part in torch.arange(L).tensor_split(pieces):
+                if len(part):
+                    cut = slice(int(part[0]), int(part[-1]) + 1)
+                    fuel = drive[0][:, cut] if drive else None
+                    y, state = unitary_scan(theta[:, cut], K, start, fuel, state, None, lattice, backend)
+                    seen.append(y)
+            assert state is not None
+            return [torch.cat(seen, 1), state.z, state.phase]
+
+        return call
+
+    def projected(inputs: list[Tensor], backend: str) -> list[Tensor]:
+        u, weight, bias, K, start, drive, delta = inputs
+        y, state = projected_unitary_scan(u, weight, bias, K, start, drive, delta, backend=backend)
+        return [y, state.z]
+
+    theta, drive = (B, L, N, D), (B, L, D)
+    size = f"B{B} L{L} N{N} D{D}"
+    found = [
+        Check(f"unitary {size}", (theta, pair, pair, drive), scan()),
+        Check(f"unitary rotor {size}", (theta, pair, pair), scan()),
+        Check(f"unitary lattice 60 {size}", (theta, pair, pair, drive), scan(60)),
+        Check(f"unitary two pieces {size}", (theta, pair, pair, drive), scan(None, 2)),
+    ]
+    if L <= 100:
+        shapes = (drive, (N * D, D), (N * D,), pair, pair, drive, drive)
+        # float32 phases are off by 1e-6 turn a token here, which adds up.
+        found.append(Check(f"unitary projected {size}", shapes, projected, 1e-3))
+    return found
+
+
+def gpu_checks() -> list[Check]:
+    """Return every check, at odd shapes."""
+    sizes = ((3, 1, 5, 7), (3, 2, 5, 7), (2, 63, 16, 64), (3, 100, 5, 7), (2, 999, 3, 33), (40, 130, 9, 65))
+    return [check for size in sizes for check in unitary_checks(*size)]
+
+
+def interpreted_checks() -> list[Check]:
+    """Return every check, at shapes that an interpreter takes seconds for, words being cut into several chunks."""
+    from ..kernels.unitary import triton
+
+    triton.LEAST_CHUNK = 4
+    return [check for size in ((2, 1, 3, 5), (2, 9, 3, 5)) for check in unitary_checks(*size)]
+
+
+def run(check: Check, device: str, backend: str) -> tuple[list[Tensor], list[Tensor]]:
+    """Return the outputs of a check and its gradients: those of a random sum of the outputs."""
+    generator = torch.Generator().manual_seed(7)
+    dtype = torch.float64 if backend == "reference" else torch.float32
+    drawn = [torch.randn(shape, generator=generator) for shape in check.shapes]
+    inputs = [value.to(device, dtype).requires_grad_() for value in drawn]
+    outputs = check.scan(inputs, backend)
+    total = torch.zeros((), dtype=dtype, device=device)
+    for output in outputs:
+        if output.is_floating_point():
+            total = total + (output * torch.randn(output.shape, generator=generator).to(device, dtype)).sum()
+    return outputs, list(torch.autograd.grad(total, inputs))
 
 
 def error_of(found: Tensor, expected: Tensor) -> float:
-    """Return RMS(found - expected) / RMS(expected).
+    """Return RMS(found - expected) / RMS(expected); infinity where integers differ or something is not finite.
 
     Examples
     --------
     >>> error_of(torch.tensor([1.0, 1.0]), torch.tensor([1.0, 1.0]))
     0.0
     """
-    difference = found.double().cpu() - expected.double().cpu()
-    return float(difference.square().mean().sqrt() / expected.double().square().mean().sqrt())
+    found, expected = found.detach().cpu(), expected.detach().cpu()
+    if not found.is_floating_point():
+        return 0.0 if torch.equal(found, expected) else float("inf")
+    difference = (found.double() - expected.double()).square().mean().sqrt()
+    scale = expected.double().square().mean().sqrt().clamp_min(1e-30)
+    return float(difference / scale) if bool(difference.isfinite()) else float("inf")
 
 
-def unitary_error(device: str, length: int) -> float:
-    """Return the largest relative error of the unitary scan: outputs and gradients."""
-    generator = torch.Generator().manual_seed(length)
-    B, N, D = 3, 5, 7
-    inputs = [
-        torch.rand(B, length, N, D, generator=generator),
-        torch.randn(N, D, 2, generator=generator),
-        torch.randn(N, D, 2, generator=generator),
-        torch.randn(B, length, D, generator=generator),
+def verdict(check: Check, device: str, repeats: int) -> dict[str, Any]:
+    """Return the largest error of a check against the reference in float64, and whether repeats are the same."""
+    expected = [*run(check, "cpu", "reference")]
+    found = [*run(check, device, "triton")]
+    errors = [
+        error_of(a, b)
+        for mine, theirs in zip(found, expected, strict=True)
+        for a, b in zip(mine, theirs, strict=True)
     ]
-    weight = torch.randn(B, length, D, generator=generator)
-    ours = [tensor.to(device).requires_grad_() for tensor in inputs]
-    theta, readout, start, drive = ours
-    y, _ = unitary_scan(theta, readout, start, drive)
-    (y * weight.to(device)).sum().backward()  # type: ignore[no-untyped-call]
-    theirs = [tensor.double().requires_grad_() for tensor in inputs]
-    theta, readout, start, drive = theirs
-    expected, _ = unitary_scan_reference(theta, readout, start, drive)
-    (expected * weight).sum().backward()  # type: ignore[no-untyped-call]
-    errors = [error_of(y.detach(), expected.detach())]
-    for mine, reference in zip(ours, theirs, strict=True):
-        assert mine.grad is not None
-        assert reference.grad is not None
-        errors.append(error_of(mine.grad, reference.grad))
-    return max(errors)
-
-
-def selective_error(device: str, length: int) -> float:
-    """Return the relative error of the selective scan's outputs."""
-    generator = torch.Generator().manual_seed(length)
-    batch, channels, modes = 2, 3, 5
-    inputs = (
-        torch.randn(batch, length, channels, generator=generator),
-        torch.rand(batch, length, channels, generator=generator),
-        -torch.rand(channels, modes, generator=generator),
-        torch.randn(batch, length, modes, generator=generator),
-        torch.randn(batch, length, modes, generator=generator),
-        torch.randn(channels, generator=generator),
+    same = all(
+        torch.equal(a, b)
+        for _ in range(repeats)
+        for mine, first in zip(run(check, device, "triton"), found, strict=True)
+        for a, b in zip(mine, first, strict=True)
     )
-    x, delta, A, B, C, skip = (tensor.to(device) for tensor in inputs)
-    y, _ = selective_scan(x, delta, A, B, C, skip)
-    return error_of(y, selective_scan_reference(*inputs)[0])
+    return {
+        "check": check.name,
+        "error": max(errors),
+        "repeatable": same,
+        "passed": same and max(errors) <= check.tolerance,
+    }
 
 
 def milliseconds(call: Callable[[], object], rounds: int = 20) -> float:
@@ -99,41 +174,112 @@ def milliseconds(call: Callable[[], object], rounds: int = 20) -> float:
 
 
 def timings(device: str) -> list[dict[str, Any]]:
-    """Return the time of the unitary scan beside a copy of its input, the least that it must read."""
-    rows = []
-    for B, L, D, N in ((8, 128, 64, 16), (8, 1024, 64, 16), (32, 1024, 64, 16)):
-        theta = torch.rand(B, N, D, L, device=device)
-        K, start = torch.randn(N, D, 2, device=device), torch.randn(N, D, 2, device=device)
-        x = torch.randn(B, L, D, device=device)
-        with torch.no_grad():
-            own = milliseconds(lambda t=theta, k=K, s=start, v=x: unitary_scan(t.movedim(-1, 1), k, s, v))  # type: ignore[misc]
-            copy = milliseconds(lambda t=theta: t.clone())  # type: ignore[misc]
+    """Return the unitary scan's times beside the floor of its memory traffic and what else could be used."""
+    rows: list[dict[str, Any]] = []
+    block = torch.empty(2**28, device=device)
+    bandwidth = 2 * block.numel() * 4 / milliseconds(lambda: block.clone()) / 1e-3
+    rows.append({"case": "copy", "metric": "bytes_per_second", "value": bandwidth})
+    left, right = torch.randn(8192, 64, device=device), torch.randn(64, 1024, device=device)
+    for allowed in (False, True):
+        torch.backends.cuda.matmul.allow_tf32 = allowed
+        rate = 2 * 8192 * 64 * 1024 / milliseconds(lambda: left @ right) / 1e-3
         rows.append(
-            {
-                "case": f"unitary B{B} L{L} D{D} N{N}",
-                "metric": "forward_seconds",
-                "value": own / 1e3,
-                "unit": "s",
-                "against": "copy of theta",
-                "ratio": own / copy,
-            }
+            {"case": f"projection in {'tf32' if allowed else 'fp32'}", "metric": "flops", "value": rate}
         )
+    torch.backends.cuda.matmul.allow_tf32 = False
+    for B, L, D, N in (
+        (8, 128, 64, 16),
+        (8, 1024, 64, 16),
+        (32, 1024, 64, 16),
+        (8, 8192, 64, 16),
+        (2, 65536, 64, 16),
+    ):
+        rows += _timed(device, bandwidth, B, L, D, N)
+        torch.cuda.empty_cache()
     return rows
+
+
+def _timed(device: str, bandwidth: float, B: int, L: int, D: int, N: int) -> list[dict[str, Any]]:
+    theta, x = torch.rand(B, L, N, D, device=device), torch.randn(B, L, D, device=device)
+    K, start = torch.randn(2, N, D, 2, device=device)
+    leaves = [tensor.requires_grad_() for tensor in (theta, K, start, x)]
+    slope = torch.randn(B, L, D, device=device)
+    linear, lstm = nn.Linear(D, N * D, device=device), nn.LSTM(D, D, batch_first=True, device=device)
+
+    def separable(theta: Tensor, x: Tensor) -> Tensor:
+        angle = 2 * torch.pi * torch.cumsum(theta, 1)
+        c, s = angle.cos(), angle.sin()
+        re, im = (
+            start[..., 0] + torch.cumsum(c * x.unsqueeze(2), 1),
+            start[..., 1] - torch.cumsum(s * x.unsqueeze(2), 1),
+        )
+        return (c * (K[..., 0] * re - K[..., 1] * im) - s * (K[..., 0] * im + K[..., 1] * re)).sum(2)
+
+    compiled = torch.compile(separable)
+    contenders: dict[str, Callable[[], Tensor]] = {
+        "krohn": lambda: unitary_scan(theta, K, start, x)[0],
+        "krohn projected": lambda: projected_unitary_scan(x, linear.weight, linear.bias, K, start, x)[0],
+        "nn.Linear alone, summed": lambda: linear(x).view(B, L, N, D).sum(2),
+        f"nn.LSTM({D})": lambda: lstm(x)[0],
+        "separable in torch": lambda: separable(theta, x),
+        "separable, torch.compile": lambda: compiled(theta, x),
+    }
+    if L <= 1024:
+        contenders["reference loop"] = lambda: unitary_scan_reference(theta, K, start, x)[0].float()
+    token = 4 * (N * D + 2 * D)
+    floors = {"forward": B * L * token, "forward_backward": B * L * (token + 4 * (2 * N * D + 3 * D))}
+    rows = []
+    for name, call in contenders.items():
+        for metric, floor in floors.items():
+
+            def step(call: Callable[[], Tensor] = call, metric: str = metric) -> None:
+                with torch.set_grad_enabled(metric != "forward"):
+                    y = call()
+                if metric != "forward":
+                    torch.autograd.grad(y, [*leaves, *linear.parameters()], slope, allow_unused=True)
+
+            row: dict[str, Any] = {
+                "case": f"unitary B{B} L{L} D{D} N{N}",
+                "contender": name,
+                "metric": f"{metric}_seconds",
+            }
+            try:
+                step()
+                torch.cuda.reset_peak_memory_stats()
+                held = torch.cuda.memory_allocated()
+                value = milliseconds(step, 5 if "loop" in name else 20) / 1e3
+                row |= {"value": value, "ratio_to_memory_floor": value / (floor / bandwidth)}
+                row["peak_bytes"] = torch.cuda.max_memory_allocated() - held
+            except (RuntimeError, torch.OutOfMemoryError) as error:
+                row |= {"value": None, "reason": str(error).splitlines()[0]}
+            rows.append(row)
+    missing = [name for name in ("accelerated-scan", "mamba-ssm", "fla") if not _installed(name)]
+    return [
+        *rows,
+        *({"case": "peer", "contender": name, "value": None, "reason": "not installed"} for name in missing),
+    ]
+
+
+def _installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except ModuleNotFoundError:
+        return False
 
 
 def main() -> int:
     """Check, measure, write; return the exit status."""
+    if interprets():
+        found = [verdict(check, "cpu", 1) for check in interpreted_checks()]
+        print(json.dumps(found, indent=1))
+        return 0 if all(row["passed"] for row in found) else 1
     if not torch.cuda.is_available():
         print("no CUDA device: nothing was checked", file=sys.stderr)
         return 1
     device, name = "cuda:0", torch.cuda.get_device_name(0)
-    checks = [
-        {"operation": operation, "length": length, "error": error, "passed": error <= TOLERANCE}
-        for operation, measure in (("unitary", unitary_error), ("selective", selective_error))
-        for length in LENGTHS
-        for error in [measure(device, length)]
-    ]
-    document = {"device": name, "torch": torch.__version__, "checks": checks, "rows": []}
+    checks = [verdict(check, device, REPEATS) for check in gpu_checks()]
+    versions = {package: version(package) for package in ("torch", "triton")}
+    document = {"device": name, **versions, "checks": checks, "rows": []}
     passed = all(check["passed"] for check in checks)
     if passed:  # a wrong kernel has no speed
         document["rows"] = timings(device)

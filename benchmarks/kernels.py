@@ -9,9 +9,8 @@ from torch import Tensor, nn
 
 from ..kernels.selective import selective_scan
 from ..kernels.selective.reference import selective_scan_reference
-from ..kernels.unitary import unitary_scan
-from ..kernels.unitary.reference import unitary_scan_reference
-from .measure import Row, seconds, time_rows
+from . import unitary
+from .measure import Row, keep_heap, seconds, time_rows
 
 B, L, D, N = 8, 256, 64, 16
 TINY = (1, 16, 4, 2)
@@ -20,10 +19,11 @@ TINY = (1, 16, 4, 2)
 
 def rows() -> list[Row]:
     """Measure on one thread."""
+    keep_heap()
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return [*_unitary(), *_selective()]
+        return [*unitary.rows(), *_selective()]
     finally:
         torch.set_num_threads(before)
 
@@ -40,22 +40,6 @@ def _lstm() -> Callable[[], Tensor]:
     cell = nn.LSTM(D, D, batch_first=True)
     x = torch.randn(B, L, D, requires_grad=True)
     return lambda: cell(x)[0]
-
-
-def _unitary() -> list[Row]:
-    # Time last in memory, as the model's projection lays it out.
-    theta = torch.rand(B, N, D, L).requires_grad_()
-    x, K, start = torch.randn(B, L, D), torch.randn(N, D, 2), torch.randn(N, D, 2)
-    contenders = {
-        "krohn": _passes(lambda: unitary_scan(theta.movedim(-1, 1), K, start, x)[0]),
-        "reference loop": _passes(lambda: unitary_scan_reference(theta.movedim(-1, 1), K, start, x)[0]),
-        f"nn.LSTM({D})": _passes(_lstm()),
-    }
-    found = []
-    for metric in ("forward_seconds", "forward_backward_seconds"):
-        times = seconds({name: calls[metric] for name, calls in contenders.items()}, rounds=3)
-        found += time_rows(f"unitary B{B} L{L} D{D} N{N}", metric, times)
-    return found
 
 
 def _selective() -> list[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import importlib.metadata
 import os
 import platform
@@ -9,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
@@ -41,8 +44,19 @@ class Row:
     reason: str | None = None
 
 
-def seconds(contenders: Mapping[str, Callable[[], object]], rounds: int = 7) -> dict[str, float]:
-    """Return the median wall time of each contender, after one call to warm up.
+def seconds(
+    contenders: Mapping[str, Callable[[], object]],
+    rounds: int = 7,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, float]:
+    """Return the median time of each contender, after one call to warm up.
+
+    Parameters
+    ----------
+    contenders : mapping of name to callable
+    rounds : int
+    clock : callable
+        The wall's; `time.process_time` for what runs on one thread of a machine with other work to do.
 
     Examples
     --------
@@ -54,9 +68,9 @@ def seconds(contenders: Mapping[str, Callable[[], object]], rounds: int = 7) -> 
         call()
     for _ in range(rounds):
         for name, call in contenders.items():
-            begin = time.perf_counter()
+            begin = clock()
             call()
-            times[name].append(time.perf_counter() - begin)
+            times[name].append(clock() - begin)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -75,6 +89,54 @@ def time_rows(case: str, metric: str, times: Mapping[str, float]) -> list[Row]:
     own = times["krohn"]
     return [
         Row(case, metric, own, "s", name, own / value) for name, value in times.items() if name != "krohn"
+    ]
+
+
+def keep_heap() -> None:
+    """Let glibc keep freed memory for the next call, as a program that runs long does; elsewhere do nothing.
+
+    Fresh memory costs a page fault every 4 KiB, ten times what it takes to write it: without this, every
+    contender that returns a large tensor is timed by the kernel's zeroing of pages.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):
+        return
+    mallopt(-4, 0)  # M_MMAP_MAX
+    mallopt(-1, 1 << 30)  # M_TRIM_THRESHOLD
+
+
+def peak_bytes(call: Callable[[], object]) -> float | None:
+    """Return the most memory that the process held at once during a call, beyond what it held before.
+
+    None where the kernel does not say (it is Linux that does).
+    """
+    gc.collect()
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
+        before = _resident("VmRSS")
+        call()
+        return float(max(0, _resident("VmHWM") - before))
+    except (OSError, AttributeError, TypeError):
+        return None
+
+
+def _resident(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+
+
+def peak_rows(case: str, calls: Mapping[str, Callable[[], object]]) -> list[Row]:
+    """Return one row for each reference: the peak of the contender called ``krohn`` over the reference's."""
+    peaks = {name: peak_bytes(call) for name, call in calls.items()}
+    own = peaks["krohn"]
+    if own is None:
+        return []
+    return [
+        Row(case, "peak_bytes", own, "B", name, own / peak if peak else None)
+        for name, peak in peaks.items()
+        if name != "krohn"
     ]
 
 

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..errors import RequestError
 from .options import Json
 from .output import print_json, print_table, say
 
 
-def command(what: Literal["automata", "generators", "kernels"], /, *, json: Json = False) -> None:
+def command(
+    what: Literal["automata", "generators", "kernels"], /, *, explain: bool = False, json: Json = False
+) -> None:
     """Measure speed beside what a user would pick instead, all in one run.
 
     Parameters
     ----------
     what
         automata, generators or kernels.
+    explain
+        For kernels: say which backend runs here and why, and measure nothing.
     """
+    if explain:
+        _explain(what, json)
+        return
     from importlib import import_module
 
     from ..benchmarks.measure import document
@@ -31,3 +39,15 @@ def command(what: Literal["automata", "generators", "kernels"], /, *, json: Json
         for row in found
     ]
     print_table(columns, table)
+
+
+def _explain(what: str, json: bool) -> None:
+    if what != "kernels":
+        raise RequestError(f"--explain is given with {what!r}: expected kernels, which alone has backends")
+    from ..kernels.backends import explain
+
+    lines = explain().splitlines()
+    if json:
+        print_json({"backends": lines})
+    else:
+        print("\n".join(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,7 @@ from ..kernels.rounding import FORMATS, Format, parse_format
 from ..names import unknown
 
 OWN = "fp32"
+NAMES = [*FORMATS, "eEmM", "qI.F"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class PrecisionItem:
     """One item of ``--precision``.
 
     ``fp32``, the precision models are trained in, inserts nothing; ``fp64`` runs the same weights in double
-    precision; any narrower format rounds the recurrent state to it after every step, all else staying fp32.
+    precision; any other format rounds the recurrent state to it after every step, all else staying fp32, or
+    fp64 where float32 does not hold the format's values.
 
     Attributes
     ----------
@@ -58,8 +61,8 @@ def parse_item(text: str) -> PrecisionItem:
     target, equals, name = text.rpartition("=")
     if equals and target != "state":
         raise RequestError(
-            f"precision {text!r}: expected FORMAT or state=FORMAT, FORMAT one of {', '.join(FORMATS)}"
+            f"precision {text!r}: expected FORMAT or state=FORMAT, FORMAT one of {', '.join(NAMES)}"
         )
-    if name not in FORMATS:
-        raise unknown(f"precision in {text!r}:" if equals else "precision", name, FORMATS)
+    if name not in FORMATS and not re.match(r"[eq]\d", name):
+        raise unknown(f"precision in {text!r}:" if equals else "precision", name, NAMES)
     return PrecisionItem(text, parse_format(name))

@@ -2,13 +2,15 @@
 
 from .rounding import Format, parse_format
 from .selective import SelectiveState, selective_scan
-from .unitary import UnitaryState, unitary_scan
+from .unitary import UnitaryState, projected_unitary_scan, unitary_scan, unitary_step
 
 __all__ = [
     "Format",
     "SelectiveState",
     "UnitaryState",
     "parse_format",
+    "projected_unitary_scan",
     "selective_scan",
     "unitary_scan",
+    "unitary_step",
 ]

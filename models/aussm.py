@@ -26,7 +26,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..kernels import UnitaryState, unitary_scan
+from ..errors import RequestError
+from ..kernels import UnitaryState, projected_unitary_scan, unitary_scan
 from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
@@ -49,6 +50,10 @@ class UnitaryLayer(nn.Module):
         Feed the state (the paper's model), or only turn it (rotor).
     convolution : bool
         A causal depthwise convolution of 4 taps before the phases.
+    scale_phase : bool
+        Multiply phases by Δ, as the paper's exp(Δ A(u)) does and its released code does not.
+    phase_lattice : int
+        q: phases are rounded to multiples of 1/q turn and counted modulo q; 0 for none.
 
     Examples
     --------
@@ -59,9 +64,26 @@ class UnitaryLayer(nn.Module):
 
     rounds = True
 
-    def __init__(self, width: int, modes: int = 8, drive: bool = True, convolution: bool = True) -> None:
+    def __init__(
+        self,
+        width: int,
+        modes: int = 8,
+        drive: bool = True,
+        convolution: bool = True,
+        scale_phase: bool = False,
+        phase_lattice: int = 0,
+    ) -> None:
         super().__init__()
         self.modes = positive("modes", modes)
+        if scale_phase and not drive:
+            raise RequestError(
+                "scale_phase is true without a drive: expected drive=true, whose step scales phases"
+            )
+        if not 0 <= phase_lattice < 2**31:
+            raise RequestError(
+                f"phase_lattice is {phase_lattice}: expected a whole number from 0 to 2147483647"
+            )
+        self.scale_phase, self.phase_lattice = scale_phase, phase_lattice
         self.width = width
         self.drive = drive
         self.enter = nn.Linear(width, 2 * width, bias=False)
@@ -78,27 +100,38 @@ class UnitaryLayer(nn.Module):
     def forward(
         self, x: Tensor, state: State | None = None, rounding: Format | None = None
     ) -> tuple[Tensor, State]:
-        """Return y (B, L, D) and the state: ``phase``, ``z`` and, with a convolution, ``window``."""
+        """Return y (B, L, D) and the state: ``phase``, ``z`` and, with a convolution, ``window``.
+
+        Where the rounding is stochastic, ``steps`` (1,) counts the tokens, by which it draws.
+        """
         state = state or {}
         after: State = {}
         u, z = self.enter(x).chunk(2, -1)
         if self.convolution is not None:
             u, after["window"] = self.convolution(u, state.get("window"))
         value = F.silu(u) if self.drive else None
-        drive = F.softplus(self.step(u)) * value if value is not None else None
-        carried = UnitaryState(state["phase"], state["z"]) if state else None
-        y, carried = unitary_scan(self._phases(u), self.readout, self.start, drive, carried, rounding)
-        after["phase"], after["z"] = carried
+        delta = F.softplus(self.step(u)) if self.drive else None
+        drive = delta * value if delta is not None and value is not None else None
+        carried = None
+        if state:
+            carried = UnitaryState(state["phase"], state["z"], int(state["steps"]) if "steps" in state else 0)
+        weight, bias = self.phase.weight / math.sqrt(self.width), self.phase.bias
+        scale = delta if self.scale_phase else None
+        q = self.phase_lattice or None
+        if rounding is None:
+            y, carried = projected_unitary_scan(
+                u, weight, bias, self.readout, self.start, drive, scale, carried, q
+            )
+        else:
+            theta = F.linear(u, weight, bias).unflatten(-1, (self.modes, self.width))
+            theta = theta if scale is None else theta * scale.unsqueeze(2)
+            y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
+            if rounding.mode == "stochastic":
+                after["steps"] = torch.tensor([carried.steps])
+        after["phase"], after["z"] = carried.phase, carried.z
         if value is not None:
             y = y + self.skip * value
         return self.leave(y * F.silu(z)), after
-
-    def _phases(self, u: Tensor) -> Tensor:
-        # (N D, D) x (B, D, L): time comes out last, as the scan wants it, without a copy.
-        weight = self.phase.weight / math.sqrt(self.width)
-        theta = torch.matmul(weight, u.transpose(1, 2)) + self.phase.bias.unsqueeze(-1)
-        B, _, L = theta.shape
-        return theta.reshape(B, self.modes, self.width, L).movedim(-1, 1)
 
 
 @register_model(
@@ -120,6 +153,10 @@ class AUSSM(Backbone):
     drive : bool
         False makes a rotor.
     convolution : bool
+    scale_phase : bool
+        Multiply phases by Δ.
+    phase_lattice : int
+        Round phases to multiples of 1/q turn; 0 for none.
 
     Examples
     --------
@@ -137,6 +174,10 @@ class AUSSM(Backbone):
         layers: str = "a",
         drive: bool = True,
         convolution: bool = True,
+        scale_phase: bool = False,
+        phase_lattice: int = 0,
     ) -> None:
-        own: dict[str, Build] = {"a": lambda D: UnitaryLayer(D, modes, drive, convolution)}
+        own: dict[str, Build] = {
+            "a": lambda D: UnitaryLayer(D, modes, drive, convolution, scale_phase, phase_lattice)
+        }
         super().__init__(inputs, outputs, width, layers, own)

@@ -38,6 +38,8 @@ class MambaLayer(nn.Module):
         D.
     modes : int
         N.
+    signed : bool
+        Eigenvalues from -1 to 1 instead of from 0 to 1 (Grazzi et al., arXiv 2411.12537).
 
     Examples
     --------
@@ -48,12 +50,13 @@ class MambaLayer(nn.Module):
 
     rounds = True
 
-    def __init__(self, width: int, modes: int = 16) -> None:
+    def __init__(self, width: int, modes: int = 16, signed: bool = False) -> None:
         super().__init__()
         positive("modes", modes)
         inner = 2 * width
         self.rank = math.ceil(width / 16)
         self.modes = modes
+        self.signed = signed
         self.enter = nn.Linear(width, 2 * inner, bias=False)
         self.convolution = CausalConvolution(inner)
         self.select = nn.Linear(inner, self.rank + 2 * modes, bias=False)
@@ -73,21 +76,30 @@ class MambaLayer(nn.Module):
     def forward(
         self, x: Tensor, state: State | None = None, rounding: Format | None = None
     ) -> tuple[Tensor, State]:
-        """Return y (B, L, D) and the state: ``h`` (B, E, N) and ``window`` (B, 3, E)."""
+        """Return y (B, L, D) and the state: ``h`` (B, E, N) and ``window`` (B, 3, E).
+
+        Where the rounding is stochastic, ``steps`` (1,) counts the tokens, by which it draws.
+        """
         value, gate = self.enter(x).chunk(2, -1)
         value, window = self.convolution(value, state["window"] if state else None)
         value = F.silu(value)
         low_rank, B, C = self.select(value).split([self.rank, self.modes, self.modes], -1)
         delta = F.softplus(self.step(low_rank))
         A = -torch.exp(self.A_log)
-        carried = SelectiveState(state["h"]) if state else None
-        y, carried = selective_scan(value, delta, A, B, C, self.skip, carried, rounding)
-        return self.leave(y * F.silu(gate)), {"h": carried.h, "window": window}
+        carried = None
+        if state:
+            carried = SelectiveState(state["h"], int(state["steps"]) if "steps" in state else 0)
+        y, carried = selective_scan(value, delta, A, B, C, self.skip, carried, rounding, self.signed)
+        after = {"h": carried.h, "window": window}
+        if rounding is not None and rounding.mode == "stochastic":
+            after["steps"] = torch.tensor([carried.steps])
+        return self.leave(y * F.silu(gate)), after
 
 
 @register_model(
     "mamba",
-    theory="eigenvalues in (0, 1]: aperiodic languages only, no parity at any depth (arXiv 2405.17394)",
+    theory="eigenvalues in (0, 1]: aperiodic languages only, no parity at any depth (arXiv 2405.17394); "
+    "with signed ones, in (-1, 1], also parity (arXiv 2411.12537)",
     source="arXiv 2312.00752",
 )
 class Mamba(Backbone):
@@ -99,6 +111,8 @@ class Mamba(Backbone):
         D, channels.
     modes : int
         N, states per channel.
+    signed : bool
+        Eigenvalues from -1 to 1, with which one layer can track parity, instead of from 0 to 1.
     layers : str
         Letters: ``m`` this layer, ``a`` AUSSM, ``f`` gated MLP.
 
@@ -110,6 +124,12 @@ class Mamba(Backbone):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, width: int = 16, modes: int = 16, layers: str = "m"
+        self,
+        inputs: int,
+        outputs: int,
+        width: int = 16,
+        modes: int = 16,
+        layers: str = "m",
+        signed: bool = False,
     ) -> None:
-        super().__init__(inputs, outputs, width, layers, {"m": lambda D: MambaLayer(D, modes)})
+        super().__init__(inputs, outputs, width, layers, {"m": lambda D: MambaLayer(D, modes, signed)})

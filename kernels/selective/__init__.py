@@ -6,6 +6,6 @@
 Source: Gu and Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", arXiv 2312.00752.
 """
 
-from .scan import SelectiveState, selective_scan
+from .scan import SelectiveState, selective_scan, selective_step
 
-__all__ = ["SelectiveState", "selective_scan"]
+__all__ = ["SelectiveState", "selective_scan", "selective_step"]

@@ -1,4 +1,4 @@
-"""The public selective scan: a loop over time on tensors, differentiable, with the state carried in and out."""
+"""The public selective scan: checks, choice of the backend, and the step for one token."""
 
 from __future__ import annotations
 
@@ -7,14 +7,26 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ...errors import RequestError
+from .. import checks
+from ..operations import backend_of
 from ..rounding import Format
+from ..rounding.recurrence import rounding_text
+from .operation import selective_op
+from .reference import selective_scan_reference
 
 
 class SelectiveState(NamedTuple):
-    """What is carried from one piece of a word to the next: h, shape (batch, D, N)."""
+    """What is carried from one piece of a word to the next.
+
+    Attributes
+    ----------
+    h : Tensor, shape (batch, D, N)
+    steps : int
+        Tokens so far; only stochastic rounding draws by it.
+    """
 
     h: Tensor
+    steps: int = 0
 
 
 def selective_scan(
@@ -26,12 +38,14 @@ def selective_scan(
     skip: Tensor,
     state: SelectiveState | None = None,
     rounding: Format | None = None,
+    signed: bool = False,
+    backend: str | None = None,
 ) -> tuple[Tensor, SelectiveState]:
     """Scan a piece of a batch of words.
 
     Parameters
     ----------
-    x, delta : Tensor, shape (batch, L, D)
+    x, delta : Tensor, shape (batch, L, D), float32 or float64
         Inputs and step sizes (positive).
     A : Tensor, shape (D, N)
         Continuous-time eigenvalues, negative.
@@ -42,7 +56,12 @@ def selective_scan(
     state : SelectiveState, optional
         What the piece before returned; zeros at the start of a word.
     rounding : Format, optional
-        Round h after every step.
+        Round h after every step; gradients pass through the rounding unchanged.
+    signed : bool
+        Eigenvalues 2 exp(Δ A) - 1, from -1 to 1, instead of exp(Δ A), from 0 to 1: with them one layer can
+        track parity (Grazzi et al., arXiv 2411.12537).
+    backend : str, optional
+        ``reference``, ``cpu`` or ``triton``; by default the device decides.
 
     Returns
     -------
@@ -52,7 +71,7 @@ def selective_scan(
     Raises
     ------
     RequestError
-        Where shapes do not fit; the message names the argument.
+        Where shapes, dtypes or devices do not fit; the message names the argument.
 
     Examples
     --------
@@ -61,43 +80,67 @@ def selective_scan(
     >>> y.flatten().tolist(), state.h.item()
     ([1.0, 2.0, 3.0], 3.0)
     """
-    _check_shapes(x, delta, A, B, C, skip, state)
-    batch, _, D = x.shape
-    decay = torch.exp(delta.unsqueeze(-1) * A)  # (batch, L, D, N)
-    feed = (delta * x).unsqueeze(-1) * B.unsqueeze(2)  # (batch, L, D, N)
-    h = x.new_zeros(batch, D, A.shape[1]) if state is None else state.h
-    outputs = []
-    # unbind, not indexing: the backward of decay[:, t] costs a whole tensor a step.
-    for a, b, c in zip(decay.unbind(1), feed.unbind(1), C.unbind(1), strict=True):
-        h = torch.addcmul(b, a, h)
-        if rounding is not None:
-            h = rounding(h)
-        outputs.append(torch.bmm(h, c.unsqueeze(-1)).squeeze(-1))
-    return torch.stack(outputs, 1) + skip * x, SelectiveState(h)
+    if state is None:
+        state = SelectiveState(x.new_zeros(len(x), *A.shape) if x.dim() and A.dim() == 2 else x)
+    _check(x, delta, A, B, C, skip, state)
+    text = rounding_text(rounding, x.dtype)
+    chosen = backend_of(x.device.type, x.dtype, backend)
+    after = state.steps + x.shape[1]
+    if chosen == "reference":
+        kept = rounding if text else None
+        y, h = selective_scan_reference(x, delta, A, B, C, skip, state.h, signed, kept, state.steps)
+        return y, SelectiveState(h, after)
+    y, h, _ = selective_op(x, delta, A.t(), B, C, state.h.transpose(1, 2), signed, text, state.steps, chosen)
+    return torch.addcmul(y, skip, x), SelectiveState(h.transpose(1, 2), after)
 
 
-def _check_shapes(
+def selective_step(
     x: Tensor,
     delta: Tensor,
     A: Tensor,
     B: Tensor,
     C: Tensor,
     skip: Tensor,
-    state: SelectiveState | None,
+    state: SelectiveState | None = None,
+    rounding: Format | None = None,
+    signed: bool = False,
+    backend: str | None = None,
+) -> tuple[Tensor, SelectiveState]:
+    """Take one token: as `selective_scan`, with x, delta of shape (batch, D) and B, C of shape (batch, N).
+
+    Returns
+    -------
+    y : Tensor, shape (batch, D)
+        The same bits as in a scan over the whole word.
+    state : SelectiveState
+
+    Examples
+    --------
+    >>> one = torch.ones(1, 1)
+    >>> y, state = selective_step(one, one, -torch.ones(1, 1), one, one, torch.zeros(1))
+    >>> y.item(), state.steps
+    (1.0, 1)
+    """
+    tokens = [tensor.unsqueeze(1) for tensor in (x, delta, B, C)]
+    y, state = selective_scan(*tokens[:2], A, *tokens[2:], skip, state, rounding, signed, backend)
+    return y.squeeze(1), state
+
+
+def _check(
+    x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, skip: Tensor, state: SelectiveState
 ) -> None:
-    if x.dim() != 3 or x.shape[1] == 0:
-        raise RequestError(f"x has shape {tuple(x.shape)}: expected (batch, L, D) with L at least 1")
+    checks.leading("x", x, "(batch, L, D)")
+    checks.leading("A", A, "(D, N)")
     batch, L, D = x.shape
     N = A.shape[-1]
-    expected: dict[str, tuple[Tensor, tuple[int, ...]]] = {
-        "delta": (delta, (batch, L, D)),
-        "A": (A, (D, N)),
-        "B": (B, (batch, L, N)),
-        "C": (C, (batch, L, N)),
-        "skip": (skip, (D,)),
+    tensors = {"x": x, "delta": delta, "A": A, "B": B, "C": C, "skip": skip, "state.h": state.h}
+    expected = {
+        "delta": (delta, (batch, L, D), "(batch, L, D)"),
+        "A": (A, (D, N), "(D, N)"),
+        "B": (B, (batch, L, N), "(batch, L, N)"),
+        "C": (C, (batch, L, N), "(batch, L, N)"),
+        "skip": (skip, (D,), "(D,)"),
+        "state.h": (state.h, (batch, D, N), "(batch, D, N)"),
     }
-    if state is not None:
-        expected["state.h"] = (state.h, (batch, D, N))
-    for name, (tensor, shape) in expected.items():
-        if tuple(tensor.shape) != shape:
-            raise RequestError(f"{name} has shape {tuple(tensor.shape)}: expected {shape}")
+    checks.shapes(expected)
+    checks.alike(tensors)

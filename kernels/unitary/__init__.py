@@ -6,6 +6,8 @@
 SSMs", arXiv 2507.05238. Without x ("rotor") only the start state turns.
 """
 
-from .scan import UnitaryState, unitary_scan
+from .projected import projected_unitary_scan
+from .scan import unitary_scan, unitary_step
+from .state import UnitaryState
 
-__all__ = ["UnitaryState", "unitary_scan"]
+__all__ = ["UnitaryState", "projected_unitary_scan", "unitary_scan", "unitary_step"]

@@ -6,30 +6,17 @@ h_t = E_t z_t. The phase carries all the turning, exactly; z only ever adds.
 
 from __future__ import annotations
 
-import math
-from typing import Any, NamedTuple
-
 import torch
 from torch import Tensor
 
-from ...errors import RequestError
+from .. import checks
+from ..operations import backend_of
 from ..rounding import Format
-from .phases import accumulate, to_integer_turns
-
-
-class UnitaryState(NamedTuple):
-    """What is carried from one piece of a word to the next.
-
-    Attributes
-    ----------
-    phase : Tensor, shape (B, N, D), int32
-        G in 2^-32 turns; zero where the state is rounded (h then holds the turning itself).
-    z : Tensor, shape (B, N, D, 2)
-        The state with its turning taken out, h_t = exp(2πi G_t) z_t.
-    """
-
-    phase: Tensor
-    z: Tensor
+from ..rounding.recurrence import rounding_text
+from .operation import rounded_op, unitary_op
+from .phases import quantised
+from .reference import from_state, scan_by_reference, unitary_scan_reference
+from .state import UnitaryState, lattice_of, start_of
 
 
 def unitary_scan(
@@ -39,13 +26,16 @@ def unitary_scan(
     drive: Tensor | None = None,
     state: UnitaryState | None = None,
     rounding: Format | None = None,
+    phase_lattice: int | Tensor | None = None,
+    backend: str | None = None,
 ) -> tuple[Tensor, UnitaryState]:
     """Scan a piece of a batch of words.
 
     Parameters
     ----------
-    theta : Tensor, shape (B, L, N, D), turns
-        Increments of the phases. Memory laid out with time last is fastest.
+    theta : Tensor, shape (B, L, N, D), turns, float32 or float64
+        Increments of the phases; rounded to multiples of 2^-32 turn, or to the lattice. Gradients are those of
+        the real map.
     readout : Tensor, shape (N, D, 2)
         K, real and imaginary part.
     start : Tensor, shape (N, D, 2)
@@ -53,10 +43,15 @@ def unitary_scan(
     drive : Tensor, shape (B, L, D), optional
         x, added to every mode of its channel; None for a rotor.
     state : UnitaryState, optional
-        What the piece before returned.
+        What the piece before returned. Gradients flow through its z, as through h.
     rounding : Format, optional
-        Round h after every step of the direct form h <- round(exp(2πi θ) h + x). The separable form would
-        show nothing: a rotor's z never changes.
+        Round h after every step of the direct form h <- round(exp(2πi θ) h + x); gradients pass through the
+        rounding unchanged. The separable form would show nothing: a rotor's z never changes.
+    phase_lattice : int or Tensor of integers, shape (N, D) or (N, 1), optional
+        q, one or one a mode, from 1 to 2^31 - 1: increments are whole multiples of 1/q turn, and the phase is
+        counted modulo q, so that counting modulo q is exact at any length.
+    backend : str, optional
+        ``reference``, ``cpu`` or ``triton``; by default the device decides.
 
     Returns
     -------
@@ -66,11 +61,11 @@ def unitary_scan(
     Raises
     ------
     RequestError
-        Where shapes do not fit; the message names the argument.
+        Where shapes, dtypes or devices do not fit; the message names the argument.
 
     Examples
     --------
-    Two modes that turn by 1/5 a step count modulo 5, in pieces as in one go:
+    A fifth of a turn a step counts modulo 5, in pieces as in one go:
 
     >>> theta = torch.full((1, 10, 1, 1), 1 / 5)
     >>> one = torch.tensor([[[1.0, 0.0]]])
@@ -79,92 +74,73 @@ def unitary_scan(
     >>> rest, _ = unitary_scan(theta[:, 3:], one, one, state=state)
     >>> torch.equal(whole, torch.cat([first, rest], 1)), round(whole[0, 9, 0].item(), 6)
     (True, 1.0)
+    >>> _, state = unitary_scan(theta, one, one, phase_lattice=5)
+    >>> state.phase.item()
+    0
     """
-    _check_shapes(theta, readout, start, drive, state)
-    B, _, N, D = theta.shape
-    if state is None:
-        phase = torch.zeros(B, N, D, dtype=torch.int32, device=theta.device)
-        state = UnitaryState(phase, start.to(theta.dtype).expand(B, N, D, 2))
-    if rounding is not None:
-        return _direct(theta, readout, drive, state, rounding)
-    return _separable(theta, readout, drive, state)
-
-
-class _SumModes(torch.autograd.Function):
-    """Sum over dimension 1, one mode after another.
-
-    torch's own sum picks an order by the shape, so that pieces of a word would differ in the last bit.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, terms: Tensor) -> Tensor:
-        ctx.modes = terms.shape[1]
-        total = terms[:, 0].clone()
-        for n in range(1, ctx.modes):
-            total += terms[:, n]
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return gradient.unsqueeze(1).expand(-1, ctx.modes, *gradient.shape[1:])
-
-
-def _separable(
-    theta: Tensor, readout: Tensor, drive: Tensor | None, state: UnitaryState
-) -> tuple[Tensor, UnitaryState]:
-    G, phase = accumulate(theta.movedim(1, -1), state.phase)  # (B, N, D, L)
-    angle = (2 * math.pi) * G
-    cos, sin = torch.cos(angle), torch.sin(angle)
-    z_re, z_im = (part.unsqueeze(-1) for part in state.z.unbind(-1))
-    z = state.z
+    checks.leading("theta", theta, "(B, L, N, D)")
+    B, L, N, D = theta.shape
+    expected = {"readout": (readout, (N, D, 2), "(N, D, 2)"), "start": (start, (N, D, 2), "(N, D, 2)")}
+    floats = {"theta": theta, "readout": readout, "start": start}
     if drive is not None:
-        x = drive.movedim(1, -1).unsqueeze(1)  # (B, 1, D, L)
-        z_re = z_re + torch.cumsum(cos * x, -1)
-        z_im = z_im - torch.cumsum(sin * x, -1)
-        z = torch.stack([z_re[..., -1], z_im[..., -1]], -1)
-    K_re, K_im = (part.unsqueeze(-1) for part in readout.unbind(-1))  # (N, D, 1)
-    real = K_re * z_re - K_im * z_im
-    imaginary = K_re * z_im + K_im * z_re
-    y = _SumModes.apply(cos * real - sin * imaginary)  # type: ignore[no-untyped-call]
-    return y.movedim(-1, 1), UnitaryState(phase, z)
+        expected["drive"] = (drive, (B, L, D), "(B, L, D)")
+        floats["drive"] = drive
+    checks.shapes(expected)
+    checks.alike(floats)
+    lattice = lattice_of(phase_lattice, N, D, theta.device)
+    state = start_of(state, start, B, theta)
+    text = rounding_text(rounding, theta.dtype)
+    if rounding is not None:
+        return _direct(theta, readout, drive, state, lattice, rounding, text, backend)
+    chosen = backend_of(theta.device.type, theta.dtype, backend)
+    arguments = (theta, readout, drive, state.phase, state.z, lattice)
+    y, phase, z = scan_by_reference(*arguments) if chosen == "reference" else unitary_op(*arguments, chosen)
+    return y, UnitaryState(phase, z, state.steps + L)
+
+
+def unitary_step(
+    theta: Tensor,
+    readout: Tensor,
+    start: Tensor,
+    drive: Tensor | None = None,
+    state: UnitaryState | None = None,
+    rounding: Format | None = None,
+    phase_lattice: int | Tensor | None = None,
+    backend: str | None = None,
+) -> tuple[Tensor, UnitaryState]:
+    """Take one token: as `unitary_scan`, with theta of shape (B, N, D) and drive (B, D).
+
+    Returns
+    -------
+    y : Tensor, shape (B, D)
+    state : UnitaryState
+        Its phase has the same bits as in a scan over the whole word.
+
+    Examples
+    --------
+    >>> one = torch.tensor([[[1.0, 0.0]]])
+    >>> y, state = unitary_step(torch.full((1, 1, 1), 0.25), one, one)
+    >>> state.phase.item() == 2**30
+    True
+    """
+    fuel = None if drive is None else drive.unsqueeze(1)
+    y, state = unitary_scan(theta.unsqueeze(1), readout, start, fuel, state, rounding, phase_lattice, backend)
+    return y.squeeze(1), state
 
 
 def _direct(
-    theta: Tensor, readout: Tensor, drive: Tensor | None, state: UnitaryState, rounding: Format
-) -> tuple[Tensor, UnitaryState]:
-    # The angle is made from the same 32-bit integer as in the separable form: only the state differs.
-    angle = to_integer_turns(theta).to(theta.dtype) * (2 * math.pi / 2.0**32)
-    K_re, K_im = readout.unbind(-1)
-    h_re, h_im = (rounding(part) for part in state.z.unbind(-1))
-    if bool(state.phase.any()):  # the state comes from the separable form: put the turning back
-        turn = state.phase.to(theta.dtype) * (2 * math.pi / 2.0**32)
-        cos, sin = torch.cos(turn), torch.sin(turn)
-        z_re, z_im = state.z.unbind(-1)
-        h_re, h_im = rounding(cos * z_re - sin * z_im), rounding(sin * z_re + cos * z_im)
-    outputs = []
-    for t, (cos, sin) in enumerate(zip(torch.cos(angle).unbind(1), torch.sin(angle).unbind(1), strict=True)):
-        turned_re, turned_im = cos * h_re - sin * h_im, sin * h_re + cos * h_im
-        if drive is not None:
-            turned_re = turned_re + drive[:, t, None, :]
-        h_re, h_im = rounding(turned_re), rounding(turned_im)
-        outputs.append((K_re * h_re - K_im * h_im).sum(1))
-    return torch.stack(outputs, 1), UnitaryState(torch.zeros_like(state.phase), torch.stack([h_re, h_im], -1))
-
-
-def _check_shapes(
-    theta: Tensor, readout: Tensor, start: Tensor, drive: Tensor | None, state: UnitaryState | None
-) -> None:
-    if theta.dim() != 4 or theta.shape[1] == 0:
-        raise RequestError(f"theta has shape {tuple(theta.shape)}: expected (B, L, N, D) with L at least 1")
-    B, L, N, D = theta.shape
-    for name, tensor, shape in (("readout", readout, (N, D, 2)), ("start", start, (N, D, 2))):
-        if tuple(tensor.shape) != shape:
-            raise RequestError(f"{name} has shape {tuple(tensor.shape)}: expected {shape} = (N, D, 2)")
-    if drive is not None and tuple(drive.shape) != (B, L, D):
-        raise RequestError(f"drive has shape {tuple(drive.shape)}: expected {(B, L, D)} = (B, L, D)")
-    if state is not None:
-        for name, carried, tail in (("phase", state.phase, ()), ("z", state.z, (2,))):
-            if tuple(carried.shape) != (B, N, D, *tail):
-                raise RequestError(
-                    f"state.{name} has shape {tuple(carried.shape)}: expected {(B, N, D, *tail)}"
-                )
+    theta: Tensor, readout: Tensor, drive: Tensor | None, state: UnitaryState, lattice: Tensor | None,
+    rounding: Format, text: str, backend: str | None,
+) -> tuple[Tensor, UnitaryState]:  # fmt: skip
+    h = from_state(state.phase, state.z, lattice).to(theta.dtype) if bool(state.phase.any()) else state.z
+    h = rounding(h.movedim(-1, 1), state.steps).movedim(1, -1)
+    tensors = [theta, readout, state.z, *([] if drive is None else [drive])]
+    learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    chosen = backend_of(theta.device.type, theta.dtype, backend, ("reference", "cpu"))
+    if chosen == "reference" or learns:
+        grid = quantised(theta, lattice)
+        y, h = unitary_scan_reference(grid, readout, h, drive, rounding, state.steps)
+        y, h = y.to(theta.dtype), h.to(theta.dtype)
+    else:
+        y, h = rounded_op(theta, readout, drive, h, lattice, text, state.steps, chosen)
+    return y, UnitaryState(torch.zeros_like(state.phase), h, state.steps + theta.shape[1])

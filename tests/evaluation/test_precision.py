@@ -129,7 +129,16 @@ def test_whole_numbers_in_a_state_are_not_rounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "rounds"), [("fp64", False), ("fp32", False), ("bf16", True), ("fp16", True)]
+    ("text", "rounds"),
+    [
+        ("fp64", False),
+        ("fp32", False),
+        ("bf16", True),
+        ("fp16", True),
+        ("e4m3", True),
+        ("e3m4", True),
+        ("q3.4", True),
+    ],
 )
 def test_only_formats_narrower_than_fp32_round(text: str, rounds: bool) -> None:
     assert (parse_item(text).rounding is not None) == rounds

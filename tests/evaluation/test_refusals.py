@@ -15,6 +15,8 @@ from krohn.evaluation.precision import parse_item
 from krohn.evaluation.results import read_evaluation
 from krohn.training.run import Run, load_run
 
+ONE = "expected one of bf16, e4m3, e5m2, eEmM, fp16, fp32, fp64, qI.F, tf32"
+EVERY = "FORMAT one of fp64, fp32, tf32, bf16, fp16, e4m3, e5m2, eEmM, qI.F"
 NUMBER = "expected a whole number of at least 1"
 
 
@@ -35,7 +37,7 @@ class Whole(nn.Module):
         ({"precision": []}, "nothing to evaluate: expected at least one length and one precision"),
         (
             {"precision": ["fp32", "fp166"]},
-            "unknown precision 'fp166': expected one of bf16, fp16, fp32, fp64; did you mean 'fp16'?",
+            f"unknown precision 'fp166': {ONE}; did you mean 'fp16'?",
         ),
         (
             {"precision": ["bf16"]},
@@ -58,21 +60,26 @@ def test_an_unknown_task_is_answered_with_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("fp33", "unknown precision 'fp33': expected one of bf16, fp16, fp32, fp64; did you mean 'fp32'?"),
-        ("", "unknown precision '': expected one of bf16, fp16, fp32, fp64"),
-        ("FP32", "unknown precision 'FP32': expected one of bf16, fp16, fp32, fp64; did you mean 'fp32'?"),
+        (
+            "fp33",
+            f"unknown precision 'fp33': {ONE}; did you mean 'fp32'?",
+        ),
+        ("", f"unknown precision '': {ONE}"),
+        (
+            "FP32",
+            f"unknown precision 'FP32': {ONE}; did you mean 'fp32'?",
+        ),
         (
             "state=bf61",
-            "unknown precision in 'state=bf61': 'bf61': expected one of bf16, fp16, fp32, fp64; "
-            "did you mean 'bf16'?",
+            f"unknown precision in 'state=bf61': 'bf61': {ONE}; did you mean 'bf16'?",
         ),
         (
             "weights=bf16",
-            "precision 'weights=bf16': expected FORMAT or state=FORMAT, FORMAT one of fp64, fp32, bf16, fp16",
+            f"precision 'weights=bf16': expected FORMAT or state=FORMAT, {EVERY}",
         ),
         (
             "=bf16",
-            "precision '=bf16': expected FORMAT or state=FORMAT, FORMAT one of fp64, fp32, bf16, fp16",
+            f"precision '=bf16': expected FORMAT or state=FORMAT, {EVERY}",
         ),
     ],
 )

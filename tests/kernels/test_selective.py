@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_outputs_agree_with_the_reference(
 ) -> None:
     inputs = draw(seed, L, sizes, dtype)
     y, state = scan(*inputs)
-    expected, h = selective_scan_reference(*inputs)
+    expected, h = selective_scan_reference(*(tensor.double() for tensor in inputs))
     assert y.dtype == state.h.dtype == dtype
     for found, right in ((y, expected), (state.h, h)):
         assert found.shape == right.shape
@@ -85,6 +86,25 @@ def test_outputs_agree_with_the_reference(
 def test_gradients_agree_with_finite_differences(seed: int, L: int, sizes: tuple[int, int, int]) -> None:
     inputs = [tensor.requires_grad_() for tensor in draw(seed, L, sizes, torch.float64)]
     assert torch.autograd.gradcheck(scan_outputs, inputs, fast_mode=True)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=SEEDS, L=st.integers(1, 20), sizes=SIZES)
+def test_the_reference_agrees_with_loops_over_numbers(seed: int, L: int, sizes: tuple[int, int, int]) -> None:
+    inputs = draw(seed, L, sizes, torch.float64)
+    x, delta, A, B, C, skip = (tensor.tolist() for tensor in inputs)
+    batch, D, N = sizes
+    y, h = selective_scan_reference(*inputs)
+    for i, d in np.ndindex(batch, D):
+        outputs = [skip[d] * x[i][t][d] for t in range(L)]
+        for n in range(N):
+            value = 0.0
+            for t in range(L):
+                step = delta[i][t][d]
+                value = math.exp(step * A[d][n]) * value + step * B[i][t][n] * x[i][t][d]
+                outputs[t] += C[i][t][n] * value
+            assert h[i, d, n].item() == pytest.approx(value, rel=1e-9, abs=1e-12)
+        np.testing.assert_allclose(y[i, :, d].numpy(), outputs, rtol=1e-9, atol=1e-12)
 
 
 def scan_outputs(*inputs: Any) -> tuple[Tensor, Tensor]:
@@ -192,11 +212,12 @@ def test_errors_name_x(shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     ("name", "shape", "expected"),
     [
-        ("delta", (2, 4, 3), "(2, 5, 3)"),
-        ("A", (4, 4), "(3, 4)"),
-        ("B", (2, 5, 3), "(2, 5, 4)"),
-        ("C", (1, 5, 4), "(2, 5, 4)"),
-        ("skip", (1,), "(3,)"),
+        ("delta", (2, 4, 3), "(2, 5, 3) = (batch, L, D)"),
+        ("A", (4, 4), "(3, 4) = (D, N)"),
+        ("A", (3, 0), "(D, N) with N at least 1"),
+        ("B", (2, 5, 3), "(2, 5, 4) = (batch, L, N)"),
+        ("C", (1, 5, 4), "(2, 5, 4) = (batch, L, N)"),
+        ("skip", (1,), "(3,) = (D,)"),
     ],
 )
 def test_errors_name_the_argument(name: str, shape: tuple[int, ...], expected: str) -> None:
@@ -209,5 +230,5 @@ def test_errors_name_the_argument(name: str, shape: tuple[int, ...], expected: s
 def test_errors_name_the_state() -> None:
     # The state of another batch would broadcast without a word.
     inputs = draw(0, 5, (2, 3, 4))
-    with pytest.raises(RequestError, match=text_of("state.h", (1, 3, 4), "(2, 3, 4)")):
+    with pytest.raises(RequestError, match=text_of("state.h", (1, 3, 4), "(2, 3, 4) = (batch, D, N)")):
         scan(*inputs, state=SelectiveState(torch.zeros(1, 3, 4)))

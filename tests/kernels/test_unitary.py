@@ -192,7 +192,7 @@ def test_errors_name_the_argument() -> None:
         unitary_scan(theta, good, good, torch.zeros(2, 5, 3))
     # The state of another batch would broadcast without a word.
     phase, z = torch.zeros(1, 3, 4, dtype=torch.int32), torch.zeros(2, 3, 4, 2)
-    with pytest.raises(RequestError, match=text_of("state.phase", (1, 3, 4), "(2, 3, 4)")):
+    with pytest.raises(RequestError, match=text_of("state.phase", (1, 3, 4), "(2, 3, 4) = (B, N, D)")):
         unitary_scan(theta, good, good, state=UnitaryState(phase, z))
-    with pytest.raises(RequestError, match=text_of("state.z", (1, 3, 4, 2), "(2, 3, 4, 2)")):
+    with pytest.raises(RequestError, match=text_of("state.z", (1, 3, 4, 2), "(2, 3, 4, 2) = (B, N, D, 2)")):
         unitary_scan(theta, good, good, state=UnitaryState(phase.expand(2, 3, 4), z[:1]))

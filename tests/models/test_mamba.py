@@ -15,6 +15,7 @@ from transformers import MambaConfig
 from transformers.models.mamba.modeling_mamba import MambaMixer, MambaModel
 
 from krohn.errors import RequestError
+from krohn.kernels import parse_format
 from krohn.models.mamba import Mamba, MambaLayer
 
 # Our name of a tensor: theirs.
@@ -163,3 +164,31 @@ def test_options_set_the_shapes() -> None:
     }
     with pytest.raises(RequestError, match=re.escape("modes is 0: expected a whole number of at least 1")):
         Mamba(2, 3, modes=0)
+
+
+def test_signed_eigenvalues_are_twice_the_usual_less_one() -> None:
+    # Without skip and gate, h after one token from h = 1 shows the eigenvalue: 2 exp(-n Δ) - 1.
+    layer = MambaLayer(4, 3, signed=True)
+    x = torch.randn(2, 1, 4, generator=torch.Generator().manual_seed(1))
+    window = torch.zeros(2, 3, 8)
+    with torch.no_grad():
+        zero, one = (layer(x, {"h": torch.full((2, 8, 3), h), "window": window})[1]["h"] for h in (0.0, 1.0))
+        usual = MambaLayer(4, 3)
+        usual.load_state_dict(layer.state_dict())
+        low, high = (usual(x, {"h": torch.full((2, 8, 3), h), "window": window})[1]["h"] for h in (0.0, 1.0))
+    assert_near(one - zero, 2 * (high - low) - 1)
+
+
+def test_stochastic_rounding_does_not_depend_on_the_pieces() -> None:
+    model = Mamba(2, 3, width=8, modes=4).double()
+    tokens = torch.randint(0, 2, (2, 30), generator=torch.Generator().manual_seed(2))
+    rounding = parse_format("e4m3", "stochastic", seed=4)
+    with torch.no_grad():
+        whole, _ = model(tokens, rounding=rounding)
+        seen, state = [], None
+        for piece in tokens.split([1, 7, 22], 1):
+            logits, state = model(piece, state, rounding)
+            seen.append(logits)
+        torch.testing.assert_close(torch.cat(seen, 1), whole, rtol=1e-9, atol=1e-9)
+        other, _ = model(tokens, rounding=parse_format("e4m3", "stochastic", seed=5))
+    assert (other - whole).abs().max() > 1e-4
