@@ -26,6 +26,7 @@ def command(
     rounding: Literal["nearest", "zero", "stochastic"] = "nearest",
     overflow: Literal["infinity", "saturate"] | None = None,
     order: str = "sequential",
+    drift: bool = False,
     seed: int = 0,
     batch: int = 512,
     piece: int | None = None,
@@ -56,6 +57,9 @@ def command(
         What too large a number becomes [as the format is defined].
     order
         sequential: the state is rounded after every step; chunked:C: at the end of every C.
+    drift
+        Measure the drift of state and logits against float64, and the length at which it should cross what the
+        read-out bears.
     seed
         Root seed of the test words and of stochastic rounding.
     batch
@@ -64,6 +68,7 @@ def command(
         Tokens fed at a time [as many as stay in the cache].
     """
     load_imports(imports)
+    from ..evaluation.bits import passing
     from ..evaluation.evaluate import evaluate_run
     from ..evaluation.figures import draw_run
     from ..evaluation.grid import possible
@@ -93,11 +98,15 @@ def command(
                 overflow=overflow,
                 order=order,
                 piece=piece,
+                drift=drift,
             )
         draw_run(run, document)
         documents.append(document)
     if json:
-        listed = [document.model_dump(mode="json") for document in documents]
+        listed = [
+            {**document.model_dump(mode="json"), "bits": [row.model_dump() for row in passing(document)]}
+            for document in documents
+        ]
         print_json(listed[0] if len(listed) == 1 else listed)
         return
     for document in documents:
@@ -125,6 +134,8 @@ def doubled(text: str) -> str:
 
 def print_evaluation(document: Evaluation) -> None:
     """Print accuracies, horizons and what follows from them, of one run."""
+    from ..evaluation.bits import passing
+
     rows = []
     lengths = list(dict.fromkeys(score.length for score in document.results))
     for item in document.horizons:
@@ -146,5 +157,25 @@ def print_evaluation(document: Evaluation) -> None:
         print(
             f"{clock.precision}, length {clock.length:,}: {where} where the clock matters, {elsewhere} elsewhere"
         )
+    if bits := passing(document):
+        table = [
+            (row.family, row.length, row.fewest, row.settled, " ".join(map(str, row.passes)) or "-")
+            for row in bits
+        ]
+        print_table(("items", "length", "fewest bits", "all from", "bits that keep the length"), table)
+    if document.drift:
+        print_table(
+            ("precision", "length", "drift of the state", "of the logits"),
+            [(row.precision, row.length, _small(row.state), _small(row.logits)) for row in document.drift],
+        )
+    if document.crossing:
+        crossing = document.crossing
+        predicted = "never" if crossing.predicted is None else f"after {crossing.predicted:,.0f} symbols"
+        observed = "not" if crossing.observed is None else f"after {crossing.observed:,} symbols"
+        print(f"spread should cross the margin {predicted}; it did {observed}, within {crossing.until:,}")
     if not document.decides:
         print(f"made on {document.device}: the CPU's kernels decide")
+
+
+def _small(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1e}"

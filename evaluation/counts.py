@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..generators.kinds import Readout
-from .results import WINDOW, Clock, Position, Score
+from .details import Clock, Position
+from .results import WINDOW, Score
 from .words import Block, TestWords
 
 KEYS = ("correct", "total", "words_correct", "words", "squares")

@@ -14,15 +14,19 @@ from ..files import sha256_of, write_json
 from ..generators.figures import task_chance
 from ..generators.task import Task
 from ..generators.tasks import task as find_task
+from ..generators.tensors import inputs_of
 from ..kernels.backends import choose
+from ..models.zoo import carries_state, entry
 from ..training.run import WEIGHTS, Run
 from .counting import Watch, count
 from .counts import Counts
+from .details import Summary
+from .drift import crossing_of, drift_of
 from .intervals import area, normalised
 from .leaks import leaks_of
 from .plan import FileMemory
 from .request import Request, request
-from .results import EVALUATION, Evaluation, Score, Summary, horizons_of
+from .results import EVALUATION, Evaluation, Score, horizons_of
 from .survival import kaplan_meier, median_survival, thinned
 
 PARTIAL = "evaluation.partial.json"
@@ -140,6 +144,8 @@ def evaluate_run(
     batch: int = 512,
     device: str = "cpu",
     watch: Watch | None = None,
+    *,
+    drift: bool = False,
     **options: Any,
 ) -> Evaluation:
     """Evaluate a run and write ``evaluation.json`` into it; one that was killed goes on where it was.
@@ -147,6 +153,8 @@ def evaluate_run(
     Parameters
     ----------
     found : Run
+    drift : bool
+        Measure drift against float64 and the crossing also (for models that carry a state).
     others
         As `evaluate` takes them.
 
@@ -172,6 +180,9 @@ def evaluate_run(
     counted = count(model, found.task, asked, watch, memory)
     scores = scores_of(asked, counted)
     chance = task_chance(found.task)
+    plain = entry(found.config.model).validate({})
+    trained = found.config.training.lengths[1]
+    follow = drift and carries_state(model, inputs_of(found.task, found.task.sample(1, (lengths[0],) * 2)))
     document = Evaluation(
         krohn=__version__,
         run=str(found.folder),
@@ -201,6 +212,13 @@ def evaluate_run(
             for row in counts.clocks(item.text, asked.lengths)
         ],
         leaks=leaks_of(found, asked.lengths, words, seed),
+        settings={
+            key: value
+            for key, value in found.config.settings.items()
+            if key not in plain or plain[key] != value
+        },
+        drift=drift_of(model, found.task, asked.items, asked.lengths, seed) if follow else [],
+        crossing=crossing_of(model, found.task, trained, max(asked.lengths), seed) if follow else None,
     )
     write_json(found.folder / EVALUATION, document.model_dump(mode="json"))
     memory.forget()

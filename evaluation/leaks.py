@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..generators.source import Words
 from ..training.run import Run
 from ..training.schedule import longest_word
-from .results import Leak
+from .details import Leak
 
 STEPS = 64
 """Training steps whose words are drawn at a time."""

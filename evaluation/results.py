@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ..errors import DamagedFileError, RequestError
 from ..files import read_json
+from .details import Clock, Crossing, Drift, Leak, Summary
 from .intervals import horizon, interval, least_words, normalised
 
 EVALUATION = "evaluation.json"
@@ -82,57 +83,6 @@ class Horizon(BaseModel):
     """The same by the upper bounds: what the words counted do not rule out."""
 
 
-class Clock(BaseModel):
-    """Counts of a timed task apart: positions where the clock matters, and the others."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    precision: str
-    length: int
-    dependent_correct: int
-    dependent_total: int
-    independent_correct: int
-    independent_total: int
-
-
-class Position(BaseModel):
-    """Counts of the positions `begin` to `end` - 1 (from 0) of the words of the greatest length."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    begin: int
-    end: int
-    correct: int
-    total: int
-
-
-class Summary(BaseModel):
-    """What follows from the counts of one precision item."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    precision: str
-    area: float
-    """Of the accuracy over log2 of the length, from the shortest to the longest: between 0 and 1."""
-    normalised: float | None
-    """The same with chance as 0."""
-    first_error: int | None
-    """Symbols after which half of the words have met an error; null where half never do."""
-    survival: list[tuple[int, float]]
-    """Kaplan-Meier: (symbols, share of words without an error until then), where the share falls."""
-    positions: list[Position]
-
-
-class Leak(BaseModel):
-    """How many of the test words of a length were training words."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    length: int
-    words: int
-    seen: int
-
-
 class Evaluation(BaseModel):
     """What ``krohn evaluate`` writes into a run."""
 
@@ -165,10 +115,23 @@ class Evaluation(BaseModel):
     summaries: list[Summary] = []
     clock: list[Clock] = []
     leaks: list[Leak] = []
+    settings: dict[str, Any] = {}
+    """The model's settings that are not the defaults."""
+    drift: list[Drift] = []
+    crossing: Crossing | None = None
+
+    @property
+    def label(self) -> str:
+        """The model with the settings that are not its defaults."""
+        return " ".join([self.model, *(f"{key}={_plain(value)}" for key, value in self.settings.items())])
 
     def scores(self, precision: str) -> list[Score]:
         """Return the scores of one precision item, in the order of the lengths asked for."""
         return [score for score in self.results if score.precision == precision]
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def horizons_of(results: list[Score], threshold: float = THRESHOLD) -> list[Horizon]:

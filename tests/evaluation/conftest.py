@@ -6,11 +6,18 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from krohn.generators.tasks import task
 from krohn.training.config import TrainingConfig
 from krohn.training.loop import train
 from krohn.training.run import Run, load_run, new_config
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Small tensors are slower on several threads, much so on a busy machine."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -55,6 +55,9 @@ def test_the_file_says_what_was_evaluated_and_how(run: Run) -> None:
         "adaptive": False,
         "chance": 0.5,
         "clock": [],
+        "settings": {"width": 4},
+        "drift": [],
+        "crossing": None,
     }
     asked = ("parity", [9, 3], ["fp32", "state=bf16"])
     assert results == [vars(score) for score in evaluate(run.model(), *asked, words=7, seed=5)]
