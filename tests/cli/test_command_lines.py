@@ -10,7 +10,7 @@ import pytest
 
 Krohn = Callable[..., Any]
 
-COMMANDS = "bench, board, demo, evaluate, generate, models, show, submit, tasks, train"
+COMMANDS = "bench, board, compare, demo, evaluate, generate, models, report, show, submit, tasks, train"
 BENCHES = "expected one of automata, generators, kernels"
 EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed, --words"
 
