@@ -10,14 +10,18 @@ from .output import print_json, print_table, say
 
 
 def command(
-    what: Literal["automata", "generators", "kernels"], /, *, explain: bool = False, json: Json = False
+    what: Literal["automata", "generators", "kernels", "evaluation"],
+    /,
+    *,
+    explain: bool = False,
+    json: Json = False,
 ) -> None:
     """Measure speed beside what a user would pick instead, all in one run.
 
     Parameters
     ----------
     what
-        automata, generators or kernels.
+        automata, generators, kernels or evaluation.
     explain
         For kernels: say which backend runs here and why, and measure nothing.
     """

@@ -92,7 +92,7 @@ def command(
                 row.area_median,
                 *row.accuracy.values(),
                 _horizon(row.horizon_low, row.horizon_median, row.horizon_high),
-            )  # fmt: skip
+            )
             for row in here
         ]
         print_table(columns, table, title=f"{task}, {found.precision}: means over seeds")

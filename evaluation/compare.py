@@ -206,7 +206,7 @@ def _task(task: str, entered: list[tuple[Evaluation, str]], precision: str) -> t
                 test=found.test,
                 p=found.p,
                 p_holm=None,
-            )  # fmt: skip
+            )
         )
     return sorted(sides, key=lambda side: (-side.area, side.model)), tests
 
@@ -238,10 +238,20 @@ def _side(
         for length in lengths
     }
     return Side(
-        task=task, model=_name(key), source=key[1], seeds=sorted(seeds), accuracy=accuracy, area=found.mean,
-        area_median=median(values), area_low=found.low, area_high=found.high, interval=found.method,
-        horizon_median=median(horizons), horizon_low=min(horizons), horizon_high=max(horizons),
-    )  # fmt: skip
+        task=task,
+        model=_name(key),
+        source=key[1],
+        seeds=sorted(seeds),
+        accuracy=accuracy,
+        area=found.mean,
+        area_median=median(values),
+        area_low=found.low,
+        area_high=found.high,
+        interval=found.method,
+        horizon_median=median(horizons),
+        horizon_low=min(horizons),
+        horizon_high=max(horizons),
+    )
 
 
 def latex(comparison: Comparison) -> str:

@@ -11,7 +11,7 @@ import pytest
 Krohn = Callable[..., Any]
 
 COMMANDS = "bench, board, compare, demo, evaluate, generate, models, report, show, submit, tasks, train"
-BENCHES = "expected one of automata, generators, kernels"
+BENCHES = "expected one of automata, evaluation, generators, kernels"
 EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed, --words"
 
 
