@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ..evaluation.evaluate import evaluate
 from ..generators.tasks import task
-from ..kernels import diagonal_scan, parse_format
+from ..kernels import parse_format
+from ..kernels.diagonal import diagonal_scan
 from ..models.zoo import build_model
 from .measure import Row, keep_heap, peak_bytes, seconds
 

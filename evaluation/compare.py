@@ -225,6 +225,8 @@ def _side(
 ) -> Side:
     values = list(areas.values())
     found = seed_interval(values)
+    low = None if found.low is None else max(0.0, found.low)
+    high = None if found.high is None else min(1.0, found.high)
     horizons = [
         next(row.horizon or 0 for row in document.horizons if row.precision == precision)
         for document in seeds.values()
@@ -245,8 +247,8 @@ def _side(
         accuracy=accuracy,
         area=found.mean,
         area_median=median(values),
-        area_low=found.low,
-        area_high=found.high,
+        area_low=low,
+        area_high=high,
         interval=found.method,
         horizon_median=median(horizons),
         horizon_low=min(horizons),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -32,7 +33,7 @@ def _figure(title: str, height: float = 3.4) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _legend(axes: Axes, handles: Sequence[object], labels: Sequence[str]) -> None:
+def _legend(axes: Axes, handles: Sequence[Artist], labels: Sequence[str]) -> None:
     legend = axes.legend(handles, [" "] * len(labels), frameon=False, fontsize="small")
     for text, label in zip(legend.get_texts(), labels, strict=True):
         text.set_parse_math(False)  # a name with dollars, or that begins with _, stands as it is
@@ -42,7 +43,7 @@ def _legend(axes: Axes, handles: Sequence[object], labels: Sequence[str]) -> Non
 def bands_figure(groups: Groups, precision: str, title: str) -> Figure:
     """Return mean accuracy against log length, with the 95 % interval over seeds as a band."""
     figure, axes = _figure(title)
-    lines = []
+    lines: list[Artist] = []
     for documents in groups.values():
         scores = [{s.length: s.accuracy for s in document.scores(precision)} for document in documents]
         lengths = sorted(set.intersection(*(set(row) for row in scores)))
@@ -87,7 +88,7 @@ def heat_figure(document: Evaluation) -> Figure:
 def survival_figure(groups: Groups, precision: str, title: str) -> Figure:
     """Return the share of words without an error against symbols read, all seeds of a model together."""
     figure, axes = _figure(title)
-    lines = []
+    lines: list[Artist] = []
     for documents in groups.values():
         longest = max(document.results[-1].length for document in documents)
         curves = [row.survival for d in documents for row in d.summaries if row.precision == precision]
@@ -110,13 +111,11 @@ def _at(curve: Sequence[tuple[int, float]], time: int) -> float:
 def bits_figure(families: Mapping[str, Sequence[Passing]], modulus: int, title: str) -> Figure:
     """Return the fewest bits that keep a length against log2 of the length, beside log2(L k / π)."""
     figure, axes = _figure(title)
-    lines = []
+    lines: list[Artist] = []
     lengths = sorted({row.length for rows in families.values() for row in rows})
     for rows in families.values():
-        kept = [row for row in sorted(rows, key=lambda row: row.length) if row.fewest is not None]
-        (line,) = axes.plot(
-            [row.length for row in kept], [row.fewest for row in kept], marker="o", markersize=3
-        )
+        kept = [(row.length, row.fewest) for row in rows if row.fewest is not None]
+        (line,) = axes.plot(*np.array(sorted(kept)).reshape(-1, 2).T, marker="o", markersize=3)
         lines.append(line)
     theory = [theory_bits(length, modulus) for length in lengths]
     (line,) = axes.plot(lengths, theory, color="0.4", linestyle="--")

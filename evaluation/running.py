@@ -165,14 +165,17 @@ def round_state(model: nn.Module, state: State, rounding: Format, step: int) -> 
 
 
 def direct_state(model: nn.Module, state: State) -> State:
-    """Return the floating-point tensors of a state; of a unitary layer h itself in place of z."""
+    """Return the recurrent part of a state: its floating-point tensors, of a unitary layer h itself in place of z.
+
+    A ``window`` of the last inputs, which a convolution carries, is no part of a recurrence.
+    """
     found = {}
     for name, value in state.items():
-        if not value.is_floating_point():
+        if not value.is_floating_point() or name.split(".")[-1] == "window":
             continue
         if phase := _phase(name, state):
             q = _lattice(model, name)
-            lattice = lattice_of(q, *value.shape[1:3], value.device) if q else None
+            lattice = lattice_of(q, value.shape[1], value.shape[2], value.device) if q else None
             value = from_state(state[phase], value, lattice).to(value.dtype)
         found[name] = value
     return found

@@ -12,7 +12,7 @@ from krohn.evaluation.words import Block, TestWords
 from krohn.generators.clock_positions import clock_matters
 from krohn.generators.tasks import task
 
-TASKS = ["parity", "word:S3", "tomita:3", "timed:relative:5", "next-symbols:nested:4", "binary-addition"]
+TASKS = ["parity", "word:S3", "timed:relative:5", "next-symbols:nested:4", "binary-addition"]
 
 
 def joined(blocks: list[Block]) -> tuple[np.ndarray, np.ndarray]:
