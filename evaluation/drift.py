@@ -29,7 +29,7 @@ def _fed(
 ) -> Iterator[tuple[int, list[tuple[Tensor, State | None]], NDArray[np.int64]]]:
     """Yield, at each length, its number, what every runner gives at its last symbol, and the labels there."""
     test = TestWords(task, max(lengths), [max(lengths)], seed)
-    piece = max(runner.begin(0, words) or 1 for runner in runners)
+    piece = [runner.begin(0, words) or 1 for runner in runners][-1]  # the last one's: it may be bound to it
     states: list[State | None] = [None] * len(runners)
     stops = sorted(set(lengths))
     for block in test.blocks(0, words, piece):
