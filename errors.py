@@ -35,3 +35,7 @@ class StorageError(KrohnError):
 
 class TrainingError(KrohnError):
     """Training cannot go on, such as after a loss that is not a number."""
+
+
+class ContractError(KrohnError):
+    """A model of the user's does not keep what every model promises."""

@@ -16,7 +16,9 @@ from .errors import DamagedFileError, RequestError, StorageError
 
 
 def _storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(f"cannot write {path}: {error.strerror or error}; nothing was left half-written")
+    # Not `strerror`: Arrow's is a long story.
+    what = os.strerror(error.errno) if error.errno else str(error)
+    return StorageError(f"cannot write {path}: {what}; nothing was left half-written")
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from ..files import write_json
+from ..kernels.agreement import odd_shapes
 from ..kernels.backends import interprets
 from ..kernels.unitary import projected_unitary_scan, unitary_scan
 from ..kernels.unitary.reference import unitary_scan_reference
@@ -96,7 +97,8 @@ def unitary_checks(B: int, L: int, N: int, D: int) -> list[Check]:
 def gpu_checks() -> list[Check]:
     """Return every check, at odd shapes."""
     sizes = ((3, 1, 5, 7), (3, 2, 5, 7), (2, 63, 16, 64), (3, 100, 5, 7), (2, 999, 3, 33), (40, 130, 9, 65))
-    return [check for size in sizes for check in unitary_checks(*size)]
+    scans = [Check(name, *agreement) for name, agreement in odd_shapes().items()]
+    return [check for size in sizes for check in unitary_checks(*size)] + scans
 
 
 def interpreted_checks() -> list[Check]:
@@ -201,10 +203,11 @@ def timings(device: str) -> list[dict[str, Any]]:
 
 def _timed(device: str, bandwidth: float, B: int, L: int, D: int, N: int) -> list[dict[str, Any]]:
     theta, x = torch.rand(B, L, N, D, device=device), torch.randn(B, L, D, device=device)
-    K, start = torch.randn(2, N, D, 2, device=device)
+    K, start = (torch.randn(N, D, 2, device=device) for _ in range(2))
     leaves = [tensor.requires_grad_() for tensor in (theta, K, start, x)]
     slope = torch.randn(B, L, D, device=device)
-    linear, lstm = nn.Linear(D, N * D, device=device), nn.LSTM(D, D, batch_first=True, device=device)
+    linear: Any = nn.Linear(D, N * D, device=device)
+    lstm: Any = nn.LSTM(D, D, batch_first=True, device=device)
 
     def separable(theta: Tensor, x: Tensor) -> Tensor:
         angle = 2 * torch.pi * torch.cumsum(theta, 1)
@@ -213,9 +216,10 @@ def _timed(device: str, bandwidth: float, B: int, L: int, D: int, N: int) -> lis
             start[..., 0] + torch.cumsum(c * x.unsqueeze(2), 1),
             start[..., 1] - torch.cumsum(s * x.unsqueeze(2), 1),
         )
-        return (c * (K[..., 0] * re - K[..., 1] * im) - s * (K[..., 0] * im + K[..., 1] * re)).sum(2)
+        real, imaginary = K[..., 0] * re - K[..., 1] * im, K[..., 0] * im + K[..., 1] * re
+        return (c * real - s * imaginary).sum(2)
 
-    compiled = torch.compile(separable)
+    compiled: Any = torch.compile(separable)
     contenders: dict[str, Callable[[], Tensor]] = {
         "krohn": lambda: unitary_scan(theta, K, start, x)[0],
         "krohn projected": lambda: projected_unitary_scan(x, linear.weight, linear.bias, K, start, x)[0],

@@ -12,10 +12,12 @@ from ..errors import KrohnError
 from .messages import one_line, strictly
 
 COMMANDS = {
-    "tasks": "The tasks: a family once, with a default instance.",
-    "show": "One task: its figures.",
+    "tasks": "The tasks by algebraic class: a family once, with a default instance.",
+    "show": "One machine (a task, a regex, a file): monoid, groups, class, Krohn-Rhodes cascade, drawings.",
     "generate": "Write a dataset folder.",
+    "audit": "Look for what gives labels away, and for what is wrong with them.",
     "models": "The zoo.",
+    "check": "Does a model of yours keep the contract?",
     "train": "Train a model on a task.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",
     "compare": "Evaluated runs side by side, over seeds, with tests; baselines and published numbers.",

@@ -43,7 +43,8 @@ def lines_of(
     if machine.states * machine.symbols <= MOST_CELLS:
         yield from _transitions(minimise(machine))
     if found.limit_reached:
-        yield from _entry("monoid", str(found.reason))
+        yield from _entry("monoid", str(found.reason).removeprefix("monoid of "))
+        yield from _entry("class", "unknown: the groups of the cascade are in the monoid, there may be more")
     else:
         resets = "it forgets" if found.resets else "a group: it forgets nothing"
         yield from _entry("monoid", f"{_count(found.monoid or 0, 'element')}; {resets}")
@@ -108,7 +109,7 @@ def _class(found: Verdict) -> str:
 def _cascade(cascade: Cascade) -> str:
     if not cascade.levels:
         return "no level: there is nothing to remember"
-    count = _count(len(cascade.levels), "level")
+    count = _count(len(cascade.levels), "permutation-reset level")
     groups = "no group" if not cascade.groups else _count(cascade.groups, "group")
     largest = _count(cascade.largest_table, "entry")
     return (

@@ -21,6 +21,8 @@ def command(
     *,
     regex: str | None = None,
     alphabet: str | None = None,
+    file: Path | None = None,
+    dot: Annotated[Path | None, Parameter(help="Write the machine as a GraphViz file.")] = None,
     svg: Annotated[Path | None, Parameter(help="Draw the machine.")] = None,
     cascade: Annotated[
         Path | None,
@@ -32,6 +34,8 @@ def command(
 ) -> None:
     """Show one machine: its states, its monoid and groups, its class and what follows, its cascade.
 
+    Of a timed automaton also clocks, guards and resets; the machine is then that of whole time steps.
+
     Parameters
     ----------
     task
@@ -40,6 +44,8 @@ def command(
         A regular expression instead of a task.
     alphabet
         The letters of the regular expression, such as abc [those that stand in it].
+    file
+        A machine in a file instead of a task (docs/formats.md): JSON, DOT, AT&T, GAP, UPPAAL, TChecker.
     limit
         Most elements of the monoid, and most entries of the cascade's tables.
     """
@@ -53,8 +59,10 @@ def command(
     from ..names import positive
     from .describe import lines_of
 
-    if sum(given is not None for given in (task, regex)) != 1:
-        raise RequestError("show what: expected one of a task's name and --regex, such as krohn show parity")
+    if sum(given is not None for given in (task, regex, file)) != 1:
+        raise RequestError(
+            "show what: expected one of a task's name, --regex and --file, such as krohn show parity"
+        )
     if alphabet is not None and regex is None:
         raise RequestError(f"--alphabet {alphabet!r}: expected with --regex only")
     positive("limit", limit)
@@ -62,10 +70,10 @@ def command(
     if regex is not None:
         shown = machine_task(f"regex:{regex}", machine_of(regex=regex, alphabet=alphabet), Readout.PREFIX)
     else:
-        shown = find_task(str(task))
+        shown = find_task(str(task) if file is None else _task_of(file))
     row = figures(shown, limit)
     if shown.machine is None:
-        if cascade or svg:
+        if cascade or svg or dot:
             raise RequestError(f"task {shown.name!r} has no finite machine: there is nothing to draw")
         _print_figures({**row, "decomposition": None}, json)
         return
@@ -77,6 +85,11 @@ def command(
         if cascade is not None:
             raise
         why_not = str(error)
+    if dot is not None:
+        from ..automata.interchange import write_machine
+
+        write_machine(machine, dot, "dot")
+        say(f"{dot} is written")
     if svg is not None:
         from ..automata.drawing import draw_machine
 
@@ -87,7 +100,21 @@ def command(
     if json:
         print_json({**row, "decomposition": list(levels.names) if levels is not None else None})
         return
+    automaton = getattr(shown.source, "automaton", None)
+    if automaton is not None:
+        from ..automata.timed.describe import describe
+
+        print("\n".join([*describe(automaton), ""]))
     print("\n".join(lines_of(row, machine, verdict(machine, limit), levels, why_not)))
+
+
+def _task_of(file: Path) -> str:
+    from ..automata.interchange import read_machine
+    from ..automata.machine import Machine
+    from ..generators.machine_files import machine_file
+
+    kind = "file" if isinstance(read_machine(machine_file(str(file))), Machine) else "timed:file"
+    return f"{kind}:{file}"
 
 
 def _write_cascade(levels: Cascade, path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from .options import Imports, Json, load_imports
-from .output import print_json, print_table, say
+from .output import print_json, print_table, progress, say
 
 Class = Literal["aperiodic", "abelian", "solvable", "nonsolvable", "nonregular", "timed", "binding"]
 
@@ -35,7 +35,11 @@ def command(
     from ..generators.tasks import task as find_task
 
     load_imports(imports)
-    listed = [(family.usage, figures(find_task(family.example))) for family in families()]
+    listed = []
+    with progress("tasks", "families") as update:  # the first call on a machine compiles what it runs
+        for number, family in enumerate(families()):
+            update(number, len(families()), family.name)
+            listed.append((family.usage, figures(find_task(family.example))))
     if class_ is not None:
         listed = [(usage, row) for usage, row in listed if row["class"] == class_]
     if json:

@@ -32,6 +32,8 @@ def command(
     clip: float | None = None,
     label_smoothing: float | None = None,
     curriculum: str | None = None,
+    hints: Literal["none", "series"] | None = None,
+    accumulate: int | None = None,
     seed: int | None = None,
     checkpoints: str | None = None,
     save_every: int | None = None,
@@ -79,6 +81,11 @@ def command(
         Share of the target spread over all classes [0].
     curriculum
         START:FRACTION, such as 2:0.6: the longest word grows from START over that share of the steps.
+    hints
+        series adds read-outs between the layers for the quotients of the task's group along its derived series
+        [none].
+    accumulate
+        Parts into which a batch is cut, their gradients added up: less memory, the same step [1].
     seed
         Of the weights and of the words [0].
     checkpoints
@@ -105,6 +112,8 @@ def command(
         "clip": clip,
         "label_smoothing": label_smoothing,
         "curriculum": _curriculum(curriculum) if curriculum is not None else None,
+        "hints": hints,
+        "accumulate": accumulate,
         "seed": seed,
         "keep_every": _keep_every(checkpoints) if checkpoints is not None else None,
         "save_every": save_every,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -61,6 +62,14 @@ class Mixture(Source):
     ways: tuple[Way, ...]
     together: bool = False
     _tables: dict[bytes, ExactTable] = field(default_factory=dict, repr=False)
+
+    @property
+    def hints(self) -> Mapping[str, str]:  # type: ignore[override]
+        """See `Source`: classes are alike at the last symbol only, and where each has a way of its own."""
+        drawn = "words are drawn by what they are in the language"
+        kinds = ["length", "first", "last", "bag", "duplicates", "overlap", "fixed symbols"]
+        alike = self.readout is Readout.FINAL and (self.together or len(self.ways) == self.machine.classes)
+        return dict.fromkeys(kinds if alike else ["constant", *kinds], drawn)
 
     def table(self, ends: NDArray[np.bool_], longest: int) -> ExactTable:
         """Return the table of words that end in given states, up to at least a length; made once."""

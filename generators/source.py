@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..automata.machine import Machine
 from ..automata.runs import IGNORED
 from ..errors import RequestError
 from .philox import draw_symbols
@@ -79,11 +81,18 @@ class Source:
     walk : bool
         Whether the task's machine is meant for any word, so that other questions can be asked of it
         (`regular.py`).
+    hints : dict of str
+        What the rule itself lets be known of labels, or of words, without following it: checks of the audit
+        (`constant`, `length`, `first`, `last`, `bag`, `duplicates`, `overlap`) and why.
+    delimiters : tuple of int
+        Symbols that may stand at one position of all words.
     """
 
     nested: ClassVar[bool] = False
     regular: ClassVar[bool] = False
     walk: ClassVar[bool] = False
+    hints: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    delimiters: ClassVar[tuple[int, ...]] = ()
 
     def lengths(self, low: int, high: int) -> range | Lengths:
         """Return the lengths from `low` to `high` that words can have, ascending; all, unless said."""
@@ -95,6 +104,14 @@ class Source:
 
     def chance(self, length: int) -> float | None:
         """Return the accuracy of the best constant answer to words of a length; None where it has to be measured."""
+        return None
+
+    def count(self, length: int) -> int | None:
+        """Return how many words of a length there are to draw; None where the source cannot say."""
+        return None
+
+    def uniform(self) -> tuple[Machine, int] | None:
+        """Return the machine that labels uniform words, and the inputs that follow each; None where there is none."""
         return None
 
     def draw(self, key: Key, first: int, words: Words) -> None:
@@ -150,6 +167,10 @@ class UniformWords(Source):
     nested: ClassVar[bool] = True
     size: int
     rule: Rule
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""

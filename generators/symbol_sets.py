@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -27,6 +29,11 @@ class NextSymbols(Source):
         The states that lead to one that accepts.
     """
 
+    hints: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(
+            ("length", "first", "last", "bag", "fixed symbols"), "words are drawn from the language"
+        ),
+    }
     machine: Machine
     accepts: NDArray[np.bool_]
     alive: NDArray[np.bool_]

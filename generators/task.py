@@ -64,6 +64,8 @@ class Task:
         Draws words and labels them.
     machine : Machine, optional
         The finite machine behind the labels, where there is one.
+    convention : str
+        Whose alphabet, delimiters, lengths and labels these are.
 
     Examples
     --------
@@ -81,11 +83,13 @@ class Task:
     readout: Readout
     source: Source
     machine: Machine | None = None
+    convention: str = "krohn"
 
     @property
     def identity(self) -> str:
         """The name with the version, such as ``parity@1``: what random streams are keyed by."""
-        return f"{self.name}@{self.version}"
+        others = "" if self.convention == "krohn" else f"/{self.convention}"
+        return f"{self.name}@{self.version}{others}"
 
     @property
     def model_inputs(self) -> int:

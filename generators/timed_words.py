@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -128,6 +129,9 @@ class TimedWords(Source):
     """
 
     nested: ClassVar[bool] = True
+    hints: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("constant", "length", "first", "last", "bag"), "delays are drawn as clocks want them, not for labels"
+    )
     automaton: TimedAutomaton
     delays: Delays
     dense: bool = False

@@ -51,6 +51,14 @@ class UniformMachine(Source):
     def _width(self) -> int:
         return width_of(self.machine.states, self.machine.symbols, self.machine.classes)
 
+    def uniform(self) -> tuple[Machine, int]:
+        """See `Source`."""
+        return self.machine, 0
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.machine.symbols**length)
+
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         final = self.readout is Readout.FINAL

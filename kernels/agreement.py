@@ -1,157 +1,154 @@
-"""How far a scan is from its float64 reference on a device: outputs, the last state and every gradient.
+"""Every scan but the unitary one as a function of standard normal numbers, for checks of one backend by another.
 
-`make gpu` runs these checks on a GPU; the tests run them with Triton's interpreter.
+`make gpu` compares them on a GPU with their float64 references; the tests do so on the CPU and interpreted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from .delta import DeltaState, delta_scan
-from .delta.reference import delta_scan_reference
 from .diagonal import DiagonalState, diagonal_scan
-from .diagonal.reference import diagonal_scan_reference
 from .selective import SelectiveState, selective_scan
-from .selective.reference import selective_scan_reference
 from .shift import ShiftState, attention_shift_scan, shift_scan
-from .shift.reference import attention_boundary, linear_boundary, shift_scan_reference
-
-Call = Callable[..., tuple[Tensor, Tensor]]
 
 
-def relative_error(found: Tensor, expected: Tensor) -> float:
-    """Return RMS(found - expected) / RMS(expected).
+class Agreement(NamedTuple):
+    """An operation on words of one length.
+
+    Attributes
+    ----------
+    shapes : tuple of shapes
+        Of its inputs, standard normal numbers.
+    scan : callable
+        ``scan(inputs, backend)`` returns the outputs and the last state.
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    scan: Callable[[list[Tensor], str | None], list[Tensor]]
+
+
+def selective(length: int, signed: bool = False, B: int = 2, D: int = 5, N: int = 3) -> Agreement:
+    """Return the selective scan; steps are positive, eigenvalues of either range."""
+
+    def scan(inputs: list[Tensor], backend: str | None) -> list[Tensor]:
+        x, delta, A, Bs, Cs, skip, h = inputs
+        steps, rates = torch.nn.functional.softplus(delta - 2), -torch.exp(A)
+        state = SelectiveState(h)
+        y, state = selective_scan(x, steps, rates, Bs, Cs, skip, state, signed=signed, backend=backend)
+        return [y, state.h]
+
+    word, token = (B, length, D), (B, length, N)
+    return Agreement((word, word, (D, N), token, token, (D,), (B, D, N)), scan)
+
+
+def diagonal(length: int, varies: bool = False, B: int = 2, M: int = 37) -> Agreement:
+    """Return the diagonal scan, with moduli below 0.95.
+
+    They are made here, in the dtype of the inputs: nearer 1, the last bit of a modulus would decide.
+    """
+
+    def scan(inputs: list[Tensor], backend: str | None) -> list[Tensor]:
+        drive, place, h = inputs
+        size = torch.linalg.vector_norm(place, dim=-1, keepdim=True)
+        eigenvalues = 0.95 * place / size * (1 - torch.exp(-2 * size))
+        states, state = diagonal_scan(drive, eigenvalues, DiagonalState(h), backend=backend)
+        return [states, state.h]
+
+    word = (B, length, M, 2)
+    return Agreement((word, word if varies else (M, 2), (B, M, 2)), scan)
+
+
+def delta(length: int, J: int = 2, B: int = 2, H: int = 2, K: int = 5, V: int = 7) -> Agreement:
+    """Return the delta scan, with unit keys and strengths from 0 to 2."""
+
+    def scan(inputs: list[Tensor], backend: str | None) -> list[Tensor]:
+        query, key, value, beta, S = inputs
+        unit = torch.nn.functional.normalize(key, dim=-1)
+        y, state = delta_scan(query, unit, value, 2 * torch.sigmoid(beta), DeltaState(S), backend=backend)
+        return [y, state.S]
+
+    token = (B, length, H, J)
+    return Agreement(((B, length, H, K), (*token, K), (*token, V), token, (B, H, K, V)), scan)
+
+
+def shift(length: int, B: int = 2, s: int = 5, d: int = 3) -> Agreement:
+    """Return the shift scan with a linear boundary that keeps the waves' size."""
+
+    def scan(inputs: list[Tensor], backend: str | None) -> list[Tensor]:
+        x, weights, columns = inputs
+        y, state = shift_scan(x, weights / (2 * s * d) ** 0.5, ShiftState(columns), backend=backend)
+        return [y, state.columns]
+
+    return Agreement(((B, length, d), (s, d, d), (B, s, d)), scan)
+
+
+def attention(length: int, B: int = 2, s: int = 5, d: int = 3) -> Agreement:
+    """Return the shift scan with an attention boundary; steep ones would make it chaotic, and any error grow."""
+
+    def scan(inputs: list[Tensor], backend: str | None) -> list[Tensor]:
+        x, key, query, value, columns = inputs
+        matrices = (0.3 * key, 0.3 * query, 0.3 * value)
+        y, state = attention_shift_scan(x, *matrices, state=ShiftState(columns), backend=backend)
+        return [y, state.columns]
+
+    return Agreement(((B, length, d), *[(d, d)] * 3, (B, s, d)), scan)
+
+
+AGREEMENTS: Mapping[str, Callable[[int], Agreement]] = {
+    "selective": selective,
+    "selective signed": lambda length: selective(length, signed=True),
+    "diagonal": diagonal,
+    "diagonal varying": lambda length: diagonal(length, varies=True),
+    "delta": delta,
+    "shift linear": shift,
+    "shift attention": attention,
+}
+"""Every operation, by the length of its words."""
+
+
+def odd_shapes() -> dict[str, Agreement]:
+    """Return every operation at lengths and sizes that fill no block of a GPU kernel evenly."""
+    found = {
+        f"{name} L{length}": make(length)
+        for name, make in AGREEMENTS.items()
+        for length in (1, 2, 63, 100, 999)
+    }
+    return found | {
+        "selective B40 L130 D70 N17": selective(130, B=40, D=70, N=17),
+        "diagonal B40 L130 M300": diagonal(130, B=40, M=300),
+        "delta B7 L130 J3 H3 K33 V70": delta(130, J=3, B=7, H=3, K=33, V=70),
+        "shift linear B7 L130 s9 d33": shift(130, B=7, s=9, d=33),
+        "shift attention B7 L130 s9 d33": attention(130, B=7, s=9, d=33),
+    }
+
+
+def everything(agreement: Agreement, dtype: torch.dtype, backend: str | None) -> list[Tensor]:
+    """Return the outputs, the last state and the gradients of a random sum of both, on the CPU."""
+    generator = torch.Generator().manual_seed(7)
+    leaves = [
+        torch.randn(shape, generator=generator).to(dtype).requires_grad_() for shape in agreement.shapes
+    ]
+    outputs = agreement.scan(leaves, backend)
+    slopes = [torch.randn(output.shape, generator=generator).to(dtype) for output in outputs]
+    return [*(output.detach() for output in outputs), *torch.autograd.grad(outputs, leaves, slopes)]
+
+
+def largest_error(agreement: Agreement, backend: str | None) -> float:
+    """Return the largest RMS(error) / RMS(value) in float32 of what `everything` returns, against the reference.
 
     Examples
     --------
-    >>> relative_error(torch.tensor([3.0, 4.5]), torch.tensor([3.0, 4.0]))
-    0.1
+    >>> largest_error(AGREEMENTS["diagonal"](63), "cpu") < 5e-6
+    True
     """
-    difference = found.double().cpu() - expected.double().cpu()
-    return float(difference.square().mean().sqrt() / expected.double().square().mean().sqrt())
-
-
-def largest_error(inputs: list[Tensor], scan: Call, reference: Call, device: str) -> float:
-    """Return the largest relative error of what a scan returns in float32, and of all its gradients.
-
-    Parameters
-    ----------
-    inputs : list of Tensor
-        Of the CPU, float32.
-    scan, reference : callable
-        From the inputs to an output and a last state; the reference gets float64.
-    device : str
-    """
-    ours = [tensor.to(device).requires_grad_() for tensor in inputs]
-    theirs = [tensor.double().requires_grad_() for tensor in inputs]
-    found, expected = scan(*ours), reference(*theirs)
-    weights = [torch.randn(part.shape, generator=torch.Generator().manual_seed(1)) for part in expected]
-
-    def gradients(parts: tuple[Tensor, ...], leaves: list[Tensor]) -> tuple[Tensor, ...]:
-        pairs = zip(parts, weights, strict=True)
-        loss = torch.stack([(part * weight.to(part)).sum() for part, weight in pairs]).sum()
-        return torch.autograd.grad(loss, leaves)
-
-    pairs = zip((*found, *gradients(found, ours)), (*expected, *gradients(expected, theirs)), strict=True)
-    return max(relative_error(a.detach(), b.detach()) for a, b in pairs)
-
-
-def _draw(seed: int, *shapes: tuple[int, ...]) -> list[Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    return [torch.randn(shape, generator=generator) for shape in shapes]
-
-
-def selective_error(device: str, length: int, signed: bool = False) -> float:
-    """Return the largest error of the selective scan on words of `length`; see `largest_error`."""
-    B, D, N = 2, 5, 3
-    shapes = ((B, length, D), (B, length, D), (D, N), (B, length, N), (B, length, N), (D,), (B, D, N))
-    x, delta, A, *rest = _draw(length, *shapes)
-    inputs = [x, torch.nn.functional.softplus(delta - 2), -torch.exp(A), *rest]
-
-    def scan(*tensors: Tensor) -> tuple[Tensor, Tensor]:
-        x, delta, A, B, C, skip, h = tensors
-        y, state = selective_scan(x, delta, A, B, C, skip, SelectiveState(h), signed=signed)
-        return y, state.h
-
-    return largest_error(inputs, scan, lambda *tensors: selective_scan_reference(*tensors, signed), device)
-
-
-def diagonal_error(device: str, length: int, varies: bool = False) -> float:
-    """Return the largest error of the diagonal scan on words of `length`; see `largest_error`."""
-    B, M = 2, 37
-    drive, place, h = _draw(length, (B, length, M, 2), ((B, length) if varies else ()) + (M, 2), (B, M, 2))
-    # Of modulus below 1, most of them near 1.
-    size = torch.linalg.vector_norm(place, dim=-1, keepdim=True)
-    inputs = [drive, place / size * (1 - torch.exp(-2 * size)), h]
-
-    def scan(drive: Tensor, factors: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
-        states, state = diagonal_scan(drive, factors, DiagonalState(h))
-        return states, state.h
-
-    return largest_error(inputs, scan, diagonal_scan_reference, device)
-
-
-def delta_error(device: str, length: int, reflections: int = 2) -> float:
-    """Return the largest error of the delta scan on words of `length`; see `largest_error`."""
-    B, H, K, V = 2, 2, 5, 7
-    tokens = (B, length, H, reflections)
-    query, key, value, beta, S = _draw(
-        length, (B, length, H, K), (*tokens, K), (*tokens, V), tokens, (B, H, K, V)
+    found = everything(agreement, torch.float32, backend)
+    expected = everything(agreement, torch.float64, "reference")
+    return max(
+        float((a.double() - b).square().mean().sqrt() / b.square().mean().sqrt())
+        for a, b in zip(found, expected, strict=True)
     )
-    inputs = [query, torch.nn.functional.normalize(key, dim=-1), value, 2 * torch.sigmoid(beta), S]
-
-    def scan(*tensors: Tensor) -> tuple[Tensor, Tensor]:
-        *tokens, S = tensors
-        y, state = delta_scan(tokens[0], tokens[1], tokens[2], tokens[3], DeltaState(S))
-        return y, state.S
-
-    return largest_error(inputs, scan, delta_scan_reference, device)
-
-
-def shift_error(device: str, length: int) -> float:
-    """Return the largest error of the shift scan with a linear boundary; see `largest_error`."""
-    B, s, d = 2, 5, 3
-    x, weights, columns = _draw(length, (B, length, d), (s, d, d), (B, s, d))
-    inputs = [x, weights / (2 * s * d) ** 0.5, columns]
-
-    def scan(x: Tensor, weights: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
-        y, state = shift_scan(x, weights, ShiftState(columns))
-        return y, state.columns
-
-    def reference(x: Tensor, weights: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
-        return shift_scan_reference(x, linear_boundary(weights), columns)
-
-    return largest_error(inputs, scan, reference, device)
-
-
-def attention_shift_error(device: str, length: int) -> float:
-    """Return the largest error of the shift scan with an attention boundary; see `largest_error`."""
-    B, s, d = 2, 5, 3
-    x, key, query, value, columns = _draw(length, (B, length, d), (d, d), (d, d), (d, d), (B, s, d))
-    # Steeper softmaxes make the map chaotic, and any error grow.
-    inputs = [x, 0.3 * key, 0.3 * query, 0.3 * value, columns]
-
-    def scan(x: Tensor, key: Tensor, query: Tensor, value: Tensor, columns: Tensor) -> tuple[Tensor, Tensor]:
-        y, state = attention_shift_scan(x, key, query, value, state=ShiftState(columns))
-        return y, state.columns
-
-    def reference(x: Tensor, *matrices: Any) -> tuple[Tensor, Tensor]:
-        return shift_scan_reference(x, attention_boundary(*matrices[:3]), matrices[3])
-
-    return largest_error(inputs, scan, reference, device)
-
-
-CHECKS: Mapping[str, Callable[[str, int], float]] = {
-    "selective": selective_error,
-    "selective signed": lambda device, length: selective_error(device, length, signed=True),
-    "diagonal": diagonal_error,
-    "diagonal varying": lambda device, length: diagonal_error(device, length, varies=True),
-    "delta": delta_error,
-    "shift linear": shift_error,
-    "shift attention": attention_shift_error,
-}
-"""The largest error of every operation, by device and length of the words."""

@@ -54,3 +54,15 @@ def operation(
 def backend_of(device: str, dtype: torch.dtype, wish: str | None, has: tuple[str, ...] = BACKENDS) -> str:
     """Return the backend's name; torch.compile decides it once, when it traces."""
     return choose(device, dtype, wish, has).backend
+
+
+def exempt(*tensors: torch.Tensor) -> list[torch.Tensor]:
+    """Return tensors as the ops compute with them: in float32 under autocast, otherwise as they are.
+
+    Examples
+    --------
+    >>> with torch.autocast("cpu", torch.bfloat16):
+    ...     exempt(torch.ones(1, dtype=torch.bfloat16))[0].dtype
+    torch.float32
+    """
+    return [tensor.float() if torch.is_autocast_enabled(tensor.device.type) else tensor for tensor in tensors]

@@ -13,14 +13,16 @@ Glossary (symbol here: in the paper)
     θ_t = W_θ u_t / √D + β        h_t = exp(2πi θ_t) h_{t-1} + Δ_t silu(u_t)        (rotor: no second term)
     y_t = (Re Σ_n K h_t + skip * silu(u_t)) * silu(z_t)
 
-Where this differs from the released code: phases are in turns and exact; h_0 is learned; B and C are one K a
-channel and mode; the bias of Δ is added once. A rotor has no drive and no skip: only the learned start turns,
-so nothing in the state grows with the length of the word.
+Where this differs from the released code: phases are in turns and exact; h_0 is learned (learned_start=false: 0);
+B and C are one K a channel and mode; the bias of Δ is added once. Where paper and code differ, scale_phase=true is
+the paper's phase. W_θ is dense in both; low-rank or per-head ones save most of its N D² weights. A rotor has no
+drive and no skip: only the learned start turns, so nothing in the state grows with the length of the word.
 """
 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -32,8 +34,10 @@ from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
 from .convolution import CausalConvolution
-from .layers import Build, State, register_layer
+from .layers import Build, State, counted, register_layer, share, steps_of
 from .registry import register_model
+
+Projection = Literal["dense", "low-rank", "per-head"]
 
 
 @register_layer("a")
@@ -54,6 +58,15 @@ class UnitaryLayer(nn.Module):
         Multiply phases by Δ, as the paper's exp(Δ A(u)) does and its released code does not.
     phase_lattice : int
         q: phases are rounded to multiples of 1/q turn and counted modulo q; 0 for none.
+    projection : str
+        How phases are made of the D features: ``dense`` (each of N D phases of all), ``low-rank`` (of `rank`
+        mixtures of them), ``per-head`` (N phases a head, shared by its D / heads channels).
+    rank : int
+        Mixtures of a low-rank projection.
+    heads : int
+        Heads of a per-head projection.
+    learned_start : bool
+        Learn h_0, or begin with 0 as the released code does.
 
     Examples
     --------
@@ -72,12 +85,20 @@ class UnitaryLayer(nn.Module):
         convolution: bool = True,
         scale_phase: bool = False,
         phase_lattice: int = 0,
+        projection: str = "dense",
+        rank: int = 4,
+        heads: int = 4,
+        learned_start: bool = True,
     ) -> None:
         super().__init__()
         self.modes = positive("modes", modes)
         if scale_phase and not drive:
             raise RequestError(
                 "scale_phase is true without a drive: expected drive=true, whose step scales phases"
+            )
+        if not (drive or learned_start):
+            raise RequestError(
+                "learned_start is false without a drive: expected drive=true, or a start that turns"
             )
         if not 0 <= phase_lattice < 2**31:
             raise RequestError(
@@ -88,14 +109,26 @@ class UnitaryLayer(nn.Module):
         self.drive = drive
         self.enter = nn.Linear(width, 2 * width, bias=False)
         self.convolution = CausalConvolution(width) if convolution else None
-        self.phase = nn.Linear(width, modes * width)
-        self.start = nn.Parameter(torch.randn(modes, width, 2))
+        self.projection = projection
+        self.reduce = (
+            nn.Linear(width, positive("rank", rank), bias=False) if projection == "low-rank" else None
+        )
+        lanes = modes * (width // share(width, heads) if projection == "per-head" else width)
+        self.phase = nn.Linear(rank if projection == "low-rank" else width, lanes)
+        self._make_start(learned_start)
         self.readout = nn.Parameter(torch.randn(modes, width, 2) / math.sqrt(modes))
         if drive:
             self.step = nn.Linear(width, width)
             self.skip = nn.Parameter(torch.ones(width))
         self.leave = nn.Linear(width, width, bias=False)
         nn.init.uniform_(self.phase.bias, -0.5, 0.5)
+
+    def _make_start(self, learned: bool) -> None:
+        self.start: Tensor
+        if learned:
+            self.start = nn.Parameter(torch.randn(self.modes, self.width, 2))
+        else:
+            self.register_buffer("start", torch.zeros(self.modes, self.width, 2))
 
     def forward(
         self, x: Tensor, state: State | None = None, rounding: Format | None = None
@@ -114,21 +147,23 @@ class UnitaryLayer(nn.Module):
         drive = delta * value if delta is not None and value is not None else None
         carried = None
         if state:
-            carried = UnitaryState(state["phase"], state["z"], int(state["steps"]) if "steps" in state else 0)
-        weight, bias = self.phase.weight / math.sqrt(self.width), self.phase.bias
+            carried = UnitaryState(state["phase"], state["z"], steps_of(state))
+        features = u if self.reduce is None else self.reduce(u)
+        weight, bias = self.phase.weight / math.sqrt(self.phase.in_features), self.phase.bias
         scale = delta if self.scale_phase else None
         q = self.phase_lattice or None
-        if rounding is None:
+        if rounding is None and self.projection != "per-head":
             y, carried = projected_unitary_scan(
-                u, weight, bias, self.readout, self.start, drive, scale, carried, q
+                features, weight, bias, self.readout, self.start, drive, scale, carried, q
             )
         else:
-            theta = F.linear(u, weight, bias).unflatten(-1, (self.modes, self.width))
+            shared = self.phase.out_features // self.modes
+            theta = F.linear(features, weight, bias).view(*u.shape[:2], self.modes, shared)
+            theta = theta.repeat_interleave(self.width // shared, -1)
             theta = theta if scale is None else theta * scale.unsqueeze(2)
             y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
-            if rounding.mode == "stochastic":
-                after["steps"] = torch.tensor([carried.steps])
         after["phase"], after["z"] = carried.phase, carried.z
+        counted(after, carried.steps, rounding)
         if value is not None:
             y = y + self.skip * value
         return self.leave(y * F.silu(z)), after
@@ -157,6 +192,13 @@ class AUSSM(Backbone):
         Multiply phases by Δ.
     phase_lattice : int
         Round phases to multiples of 1/q turn; 0 for none.
+    projection : str
+        ``dense``, ``low-rank`` or ``per-head``.
+    rank, heads : int
+        Of a low-rank or a per-head projection.
+    learned_start : bool
+        False: h_0 = 0, as in the released code.
+    norm : bool
 
     Examples
     --------
@@ -176,8 +218,14 @@ class AUSSM(Backbone):
         convolution: bool = True,
         scale_phase: bool = False,
         phase_lattice: int = 0,
+        projection: Projection = "dense",
+        rank: int = 4,
+        heads: int = 4,
+        learned_start: bool = True,
+        norm: bool = True,
     ) -> None:
+        phases = (scale_phase, phase_lattice, projection, rank, heads)
         own: dict[str, Build] = {
-            "a": lambda D: UnitaryLayer(D, modes, drive, convolution, scale_phase, phase_lattice)
+            "a": lambda D: UnitaryLayer(D, modes, drive, convolution, *phases, learned_start)
         }
-        super().__init__(inputs, outputs, width, layers, own)
+        super().__init__(inputs, outputs, width, layers, own, norm)

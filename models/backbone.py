@@ -25,6 +25,8 @@ class Backbone(nn.Module):
         Letters separated by ``|``.
     own : dict, optional
         Letters built with the model's own options.
+    norm : bool
+        False leaves every RMSNorm out.
 
     Raises
     ------
@@ -35,21 +37,31 @@ class Backbone(nn.Module):
     rounds = True
 
     def __init__(
-        self, inputs: int, outputs: int, width: int, layers: str, own: dict[str, Build] | None = None
+        self,
+        inputs: int,
+        outputs: int,
+        width: int,
+        layers: str,
+        own: dict[str, Build] | None = None,
+        norm: bool = True,
     ) -> None:
         super().__init__()
         for name, value in (("inputs", inputs), ("outputs", outputs), ("width", width)):
             positive(name, value)
         self.embedding: nn.Module = nn.Embedding(inputs, width)
         self.layers = nn.ModuleList(build(width) for build in parse_layers(layers, own))
-        self.norms = nn.ModuleList(nn.RMSNorm(width, eps=1e-5) for _ in self.layers)
-        self.norm = nn.RMSNorm(width, eps=1e-5)
+        self.norms = nn.ModuleList(_norm(width, norm) for _ in self.layers)
+        self.norm = _norm(width, norm)
         self.head = nn.Linear(width, outputs)
 
     def read_vectors(self) -> None:
         """Take vectors of `inputs` numbers in place of symbols; called once, before training."""
         assert isinstance(self.embedding, nn.Embedding)
         self.embedding = nn.Linear(self.embedding.num_embeddings, self.embedding.embedding_dim)
+
+    def enter(self, tokens: Tensor, state: State | None) -> tuple[Tensor, State]:
+        """Return what the first layer reads, (B, L, D), and a state of its own; a model may add to it."""
+        return self.embedding(tokens), {}
 
     def forward(
         self, tokens: Tensor, state: State | None = None, rounding: Format | None = None
@@ -69,16 +81,9 @@ class Backbone(nn.Module):
         -------
         logits : Tensor, shape (B, L, outputs)
         state : dict of tensors
-            Named ``layer.tensor``; its size does not depend on L.
+            Named ``layer.tensor``. Its size does not depend on L, but for layers that say so.
         """
-        vectors = isinstance(self.embedding, nn.Linear)
-        if tokens.dim() != 2 + vectors or tokens.shape[1] == 0:
-            expected = f"(B, L, {self.embedding.in_features})" if vectors else "(B, L)"
-            raise RequestError(
-                f"tokens have shape {tuple(tokens.shape)}: expected {expected} with L at least 1"
-            )
-        x = self.embedding(tokens)
-        after: State = {}
+        x, after = self.enter(tokens_of(tokens, self.embedding), state)
         for index, (norm, layer) in enumerate(zip(self.norms, self.layers, strict=True)):
             before = None
             if state is not None:
@@ -92,3 +97,22 @@ class Backbone(nn.Module):
             x = x + y
             after.update({f"{index}.{name}": value for name, value in carried.items()})
         return self.head(self.norm(x)), after
+
+
+def _norm(width: int, wanted: bool) -> nn.Module:
+    return nn.RMSNorm(width, eps=1e-5) if wanted else nn.Identity()
+
+
+def tokens_of(tokens: Tensor, embedding: nn.Module) -> Tensor:
+    """Return `tokens`, checked: symbols (B, L), or vectors (B, L, inputs) where the embedding is linear.
+
+    Raises
+    ------
+    RequestError
+        For another shape, or no token at all.
+    """
+    vectors = isinstance(embedding, nn.Linear)
+    if tokens.dim() != 2 + vectors or tokens.shape[1] == 0:
+        expected = f"(B, L, {embedding.in_features})" if vectors else "(B, L)"
+        raise RequestError(f"tokens have shape {tuple(tokens.shape)}: expected {expected} with L at least 1")
+    return tokens

@@ -107,3 +107,34 @@ def run(
         }
         outputs.append(y)
     return torch.cat(outputs, 1), state or {}
+
+
+def steps_of(state: State | None) -> int:
+    """Return how many tokens were read before, where a state counts them; 0 otherwise."""
+    return int(state["steps"]) if state and "steps" in state else 0
+
+
+def counted(after: State, steps: int, rounding: Format | None) -> State:
+    """Add ``steps`` (1,), by which stochastic rounding draws, to a state; other states need no count."""
+    if rounding is not None and rounding.mode == "stochastic":
+        after["steps"] = torch.tensor([steps])
+    return after
+
+
+def share(width: int, heads: int) -> int:
+    """Return the channels of each of `heads` heads.
+
+    Raises
+    ------
+    RequestError
+        Where heads do not divide the width; the nearest number that does is named.
+
+    Examples
+    --------
+    >>> share(16, 4)
+    4
+    """
+    if heads < 1 or width % heads:
+        fits = min((h for h in range(1, width + 1) if width % h == 0), key=lambda h: abs(h - heads))
+        raise RequestError(f"heads is {heads}, width {width}: expected heads that divide it, such as {fits}")
+    return width // heads

@@ -1,4 +1,11 @@
-"""LSTM, torch's own, in the backbone. Source: Hochreiter and Schmidhuber, Neural Computation 9 (1997)."""
+"""LSTM, torch's own, in the backbone.
+
+Source: Hochreiter and Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997); the forget gate is that
+of Gers, Schmidhuber and Cummins, Neural Computation 12 (2000).
+
+Glossary (symbol here: in the paper)
+    D  width: channels and hidden units      h  y^c, what the cells put out      c  s_c, what they hold
+"""
 
 from __future__ import annotations
 
@@ -34,7 +41,8 @@ class LSTMLayer(nn.Module):
 
 @register_model(
     "lstm",
-    theory="one layer: any finite machine, given the width (Siegelmann and Sontag, 1995)",
+    theory="one layer: any finite machine, given the width (Siegelmann and Sontag, 1995), and counters "
+    "(arXiv 1805.04908)",
     source="Hochreiter and Schmidhuber, 1997",
 )
 class LSTM(Backbone):
@@ -46,6 +54,7 @@ class LSTM(Backbone):
         D, channels and hidden units.
     layers : str
         Letters: ``l`` this layer, ``f`` gated MLP.
+    norm : bool
 
     Examples
     --------
@@ -55,5 +64,7 @@ class LSTM(Backbone):
     torch.Size([1, 3, 5])
     """
 
-    def __init__(self, inputs: int, outputs: int, width: int = 16, layers: str = "l") -> None:
-        super().__init__(inputs, outputs, width, layers)
+    def __init__(
+        self, inputs: int, outputs: int, width: int = 16, layers: str = "l", norm: bool = True
+    ) -> None:
+        super().__init__(inputs, outputs, width, layers, norm=norm)

@@ -22,7 +22,7 @@ from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
 from .convolution import CausalConvolution
-from .layers import State, register_layer
+from .layers import State, counted, register_layer, steps_of
 from .registry import register_model
 
 SHORTEST_STEP, LONGEST_STEP = 1e-3, 1e-1
@@ -88,11 +88,9 @@ class MambaLayer(nn.Module):
         A = -torch.exp(self.A_log)
         carried = None
         if state:
-            carried = SelectiveState(state["h"], int(state["steps"]) if "steps" in state else 0)
+            carried = SelectiveState(state["h"], steps_of(state))
         y, carried = selective_scan(value, delta, A, B, C, self.skip, carried, rounding, self.signed)
-        after = {"h": carried.h, "window": window}
-        if rounding is not None and rounding.mode == "stochastic":
-            after["steps"] = torch.tensor([carried.steps])
+        after = counted({"h": carried.h, "window": window}, carried.steps, rounding)
         return self.leave(y * F.silu(gate)), after
 
 
@@ -115,6 +113,7 @@ class Mamba(Backbone):
         Eigenvalues from -1 to 1, with which one layer can track parity, instead of from 0 to 1.
     layers : str
         Letters: ``m`` this layer, ``a`` AUSSM, ``f`` gated MLP.
+    norm : bool
 
     Examples
     --------
@@ -131,5 +130,6 @@ class Mamba(Backbone):
         modes: int = 16,
         layers: str = "m",
         signed: bool = False,
+        norm: bool = True,
     ) -> None:
-        super().__init__(inputs, outputs, width, layers, {"m": lambda D: MambaLayer(D, modes, signed)})
+        super().__init__(inputs, outputs, width, layers, {"m": lambda D: MambaLayer(D, modes, signed)}, norm)

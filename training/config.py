@@ -44,6 +44,10 @@ class TrainingConfig(BaseModel):
     almost right still have a gradient when every answer is right already."""
     curriculum: tuple[AtLeastOne, Annotated[float, Field(gt=0, le=1)]] | None = None
     """START and FRACTION: the longest word grows from START linearly over that share of the steps."""
+    hints: Literal["none", "series"] = "none"
+    """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
+    accumulate: AtLeastOne = 1
+    """Parts into which a batch is cut, their gradients added up: less memory, the same step."""
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 0
     save_every: AtLeastOne = 100
     """Steps between two states that a killed training resumes from."""

@@ -14,12 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
+from ..automata.runs import IGNORED
 from ..errors import DamagedFileError, RequestError, TrainingError
 from ..files import appending, new_folder, sha256_of, write_bytes, write_json
+from ..generators.kinds import Targets, VectorTargets
 from ..generators.stream import Stream
 from ..generators.tensors import Batch
 from .checkpoint import load_state, save_state, save_weights
 from .config import RunConfig, TrainingConfig
+from .hints import Hinted
 from .loss import correct_of, loss_of
 from .run import CONFIG, METRICS, RESULT, STATE, WEIGHTS, Run, load_run
 from .schedule import learning_rate, longest_word
@@ -76,12 +79,18 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def _create(run: Run, device: str) -> None:
-    model = run.new_model().to(device)
+    model = _trained(run).to(device)
     run.task.lengths(*run.config.training.lengths)  # an impossible request is refused before a folder is made
     with new_folder(run.folder) as folder:
         write_json(folder / CONFIG, run.config.model_dump(mode="json"))
         save_state(folder / STATE, model, _optimiser(model, run.config.training), 0)
         (folder / METRICS).touch()
+
+
+def _trained(run: Run) -> nn.Module:
+    """Return the model as it is before the first step, in its hints where there are any."""
+    config, model = run.config.training, run.new_model()
+    return Hinted(model, run.task, config.seed) if config.hints == "series" else model
 
 
 def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
@@ -117,16 +126,17 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
 
 def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
     config, folder = run.config.training, run.folder
-    model = run.new_model().to(device).train()
-    optimiser = _optimiser(model, config)
-    saved = load_state(folder / STATE, model, optimiser)
+    trained = _trained(run).to(device).train()
+    model: nn.Module = trained.model if isinstance(trained, Hinted) else trained
+    optimiser = _optimiser(trained, config)
+    saved = load_state(folder / STATE, trained, optimiser)
     words = Stream(run.task, config.batch, config.lengths, config.seed, "train")
     seconds = _forget_after(folder / METRICS, saved)
     begin = time.perf_counter() - seconds
     with appending(folder / METRICS) as metrics:
         for step in range(saved, config.steps):
             batch = words.at(step, longest_word(config, step))
-            loss = _step(run, model, optimiser, batch, step, saved, device)
+            loss = _step(run, trained, optimiser, batch, step, saved, device)
             done = step + 1
             record: dict[str, Any] = {"step": done, "loss": loss, "lr": learning_rate(config, step)}
             if config.validate_every and done % config.validate_every == 0:
@@ -141,7 +151,7 @@ def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
                 _refuse_what_is_not_finite(run, model, done, saved)
                 metrics.flush()
                 os.fsync(metrics.fileno())  # no state on disk is ahead of its metrics
-                save_state(folder / STATE, model, optimiser, done)
+                save_state(folder / STATE, trained, optimiser, done)
                 saved = done
             watch(done, loss)
     save_weights(folder / WEIGHTS, model)
@@ -154,6 +164,8 @@ def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
         "validation": validate(run, model, device),
         "weights_sha256": sha256_of(folder / WEIGHTS),
     }
+    if isinstance(trained, Hinted):
+        result["hints"] = trained.recorded
     write_json(folder / RESULT, result)
     return result
 
@@ -165,9 +177,15 @@ def _step(
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(config, step)
     optimiser.zero_grad()
-    logits, labels = _logits(model, batch.inputs.to(device)), batch.labels.to(device)
-    loss = loss_of(run.task.targets, logits, labels, config.label_smoothing)
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss = torch.zeros((), device=device)
+    for part, share in _parts(batch, config.accumulate, run.task.targets):
+        logits, labels = _logits(model, part.inputs.to(device)), part.labels.to(device)
+        own = loss_of(run.task.targets, logits, labels, config.label_smoothing)
+        hints = (
+            model.loss(part) * len(part.lengths) / len(batch.lengths) if isinstance(model, Hinted) else 0.0
+        )
+        (own * share + hints).backward()
+        loss = loss + own.detach() * share
     norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     if not (loss.isfinite() and norm.isfinite()):
         what = "loss" if not loss.isfinite() else "gradient"
@@ -175,6 +193,24 @@ def _step(
         raise _diverged(run, f"the {what} is {value} at step {step + 1}", saved)
     optimiser.step()
     return loss.item()
+
+
+def _parts(batch: Batch, count: int, targets: Targets) -> Iterator[tuple[Batch, float]]:
+    """Yield the parts of a batch, each with its share of the labels: means so weighted are the whole's mean."""
+    if count == 1:
+        yield batch, 1.0
+        return
+    size = -(-len(batch.lengths) // count)
+    known = _labelled(targets, batch.labels).flatten(1).sum(1)
+    for begin in range(0, len(batch.lengths), size):
+        part = Batch(*(tensor[begin : begin + size] for tensor in batch))
+        share = float(known[begin : begin + size].sum() / known.sum())
+        if share:
+            yield part, share
+
+
+def _labelled(targets: Targets, labels: Tensor) -> Tensor:
+    return ~labels.isnan() if isinstance(targets, VectorTargets) else labels != IGNORED
 
 
 def _logits(model: nn.Module, tokens: Tensor) -> Tensor:

@@ -60,7 +60,9 @@ def expressivity(found: Verdict) -> tuple[Possibility, ...]:
     else:
         unitary = f"{layers} layer{'s' * (layers > 1)} of aussm at least, for {groups}"
     positive = (
-        f"{groups} asks for eigenvalues that are not positive" if groups else "no group: resets are enough"
+        f"eigenvalues that are not positive are needed for {groups}"
+        if groups
+        else "no group: resets are enough"
     )
     rotor = "what a unitary layer has read it cannot forget, and this machine has resets"
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from ...errors import RequestError
 from ...files import write_bytes
 from ..machine import Machine
 from .graphviz import graphviz_svg, installed
@@ -28,12 +29,14 @@ def draw_machine(machine: Machine, path: Path, graphviz: bool | None = None) -> 
     Raises
     ------
     RequestError
-        Where the machine has more than 200 states.
+        Where the machine has more than 200 states, or the name does not end in .svg.
     KrohnError
         Where GraphViz fails.
     StorageError
         Where the file cannot be written.
     """
+    if path.suffix != ".svg":
+        raise RequestError(f"drawing {path}: expected a name that ends in .svg")
     picture = picture_of(machine)
     if installed() if graphviz is None else graphviz:
         write_bytes(path, graphviz_svg(picture))

@@ -164,7 +164,7 @@ class Collector:
         raise self.source.refused(
             None,
             f"state {states[state]!r} has no transition for symbol {symbols[symbol]!r}: expected one for every "
-            "state and symbol (with complete=True, missing ones of an acceptor lead to a rejecting sink)",
+            "state and symbol (read_machine(path, complete=True) sends what an acceptor misses to a rejecting sink)",
         )
 
     def _filled(

@@ -110,6 +110,8 @@ def read(source: Source, complete: bool = False) -> Machine | TimedAutomaton:
     except ValidationError as error:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"] if part not in ("finite", "timed")]
+        if first["type"] in ("union_tag_not_found", "union_tag_invalid"):
+            raise source.damaged("kind", "expected 'finite' or 'timed'") from None
         raise source.damaged(".".join(place) or None, first["msg"]) from None
     try:
         return _finite(document) if isinstance(document, FiniteDocument) else _timed(document)

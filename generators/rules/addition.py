@@ -6,7 +6,9 @@ of both numbers is a fair coin.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -71,6 +73,14 @@ def draw_operands(key: Key, first: int, words: Words) -> Lengths:
 @dataclass(frozen=True)
 class Sums(Source):
     """Two numbers of fair bits, the first's length uniform from 1 to n - 2, and their sum."""
+
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "bits of long sums outnumber ends",
+        "length": "short sums have few bits",
+        "first": "low digits decide low digits",
+        "last": "low digits decide low digits",
+        "bag": "few ones make a small sum",
+    }
 
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: at least one bit on each side."""

@@ -7,7 +7,9 @@ interpretation of recurrent neural networks", 2023. Numbers of selections are th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -118,12 +120,16 @@ def write_vectors(tape, rows, steps, lengths, real, vectors):  # type: ignore[no
 def select(vectors, lengths, steps, lags, components, signs, targets):  # type: ignore[no-untyped-def]
     """Write the targets of each word, NaN at the first `steps` positions."""
     dimension = vectors.shape[2]
+    outputs = np.arange(dimension).astype(np.uintp)  # unsigned indices spare numba's test for negative ones
+    back = (lags * dimension + np.arange(dimension) - components).astype(np.uintp)
     for i in range(len(lengths)):
         out = targets[i]
         out[:steps] = vectors[i, :steps]
+        numbers = out.reshape(out.size)
         for t in range(steps, lengths[i]):
-            for c in range(dimension):
-                out[t, c] = signs[c] * out[t - lags[c], components[c]]
+            begin = np.uintp(t * dimension)
+            for c in outputs:
+                numbers[begin + c] = signs[c] * numbers[begin + c - back[c]]
         out[:steps] = np.nan
 
 
@@ -141,6 +147,12 @@ def draw_vectors(key: Key, first: int, words: Words, steps: int, real: bool) -> 
 class Bindings(Source):
     """S random vectors, then zeros while the selection goes on by itself."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "length": "the step decides what is asked for",
+        "first": "what is bound stands first",
+        "last": "short words are seen whole",
+        "bag": "short words are seen whole",
+    }
     steps: int
     chosen: Selection
     real: bool

@@ -13,10 +13,11 @@ invertible: each step from x to the root can be undone, so the solution is uniqu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import gcd
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -166,7 +167,17 @@ def _draw(
 class Expressions(Source):
     """Bracketed expressions of a uniform value, labelled with it."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "a product with 0 is 0; short words are seen whole",
+        "last": "a product with 0 is 0; short words are seen whole",
+        "bag": "a product with 0 is 0; short words are seen whole",
+    }
     modulus: int
+
+    @property
+    def delimiters(self) -> tuple[int, ...]:  # type: ignore[override]
+        """See `Source`: brackets."""
+        return self.modulus + 3, self.modulus + 4
 
     def chance(self, length: int) -> float:
         """See `Source`: every value is as likely."""
@@ -183,7 +194,17 @@ class Expressions(Source):
 class Equations(Source):
     """Equations ``expression = value`` with one digit hidden behind x, labelled with that digit."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "short words are seen whole",
+        "last": "the value stands last; short words are seen whole",
+        "bag": "short words are seen whole",
+    }
     modulus: int
+
+    @property
+    def delimiters(self) -> tuple[int, ...]:  # type: ignore[override]
+        """See `Source`: brackets, the sign of equality."""
+        return self.modulus + 3, self.modulus + 4, self.modulus + 6
 
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: at least ``x = value``."""

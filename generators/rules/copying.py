@@ -6,7 +6,9 @@ al., "xLSTM", NeurIPS 2024 (repetition). The answer's length follows from the wo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 
@@ -68,12 +70,21 @@ RULES = {
 class Copies(Source):
     """Uniform words and their symbols in another order."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "each answer is one of the symbols",
+        "last": "each answer is one of the symbols",
+        "bag": "each answer is one of the symbols",
+    }
     rule: str
     size: int
 
     def answers(self, lengths: Lengths) -> Lengths:
         """See `Source`."""
         return 2 * lengths if self.rule == "duplicate" else lengths
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
 
     def chance(self, length: int) -> float:
         """See `Source`."""

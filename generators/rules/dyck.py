@@ -6,6 +6,7 @@ of a machine that counts (`exact.py`), the types are uniform.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -73,6 +74,12 @@ def innermost(symbols, lengths, types, depth, labels):  # type: ignore[no-untype
 class Balanced(Source):
     """Balanced words, uniform among those of a length, labelled with the type that may close next."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "a balanced word ends at depth 0",
+        "first": "a word begins at depth 0",
+        "last": "a balanced word ends at depth 0",
+        "bag": "a balanced word ends at depth 0",
+    }
     regular: ClassVar[bool] = True
     walk: ClassVar[bool] = True
     types: int

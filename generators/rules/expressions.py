@@ -6,7 +6,9 @@ precedence (Delétang et al., "Neural networks and the Chomsky hierarchy", ICLR 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -47,12 +49,22 @@ def blank_where(labels, lengths, none):  # type: ignore[no-untyped-def]
 class PlainExpressions(Source):
     """Expressions of uniform digits and operators, labelled after each digit with the value so far."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "a product with 0 is 0",
+        "first": "a product with 0 is 0; short words are seen whole",
+        "last": "a product with 0 is 0; short words are seen whole",
+        "bag": "a product with 0 is 0; short words are seen whole",
+    }
     modulus: int
     machine: Machine
 
     def lengths(self, low: int, high: int) -> range:
         """See `Source`: odd."""
         return range(low | 1, high + 1, 2)
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.modulus ** (length // 2 + 1) * (self.machine.symbols - self.modulus) ** (length // 2))
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""

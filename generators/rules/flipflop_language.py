@@ -8,7 +8,9 @@ set FFL(0.1), the sparse one FFL(0.98), each of 256 instructions (512 symbols).
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -66,6 +68,12 @@ def answer_reads(symbols, lengths, labels):  # type: ignore[no-untyped-def]
 class FlipFlopLanguage(Source):
     """Words of FFL(percent / 100)."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "short words hold one write, the first",
+        "last": "the last write decides",
+        "bag": "few writes make few values",
+    }
+    delimiters: ClassVar[tuple[int, ...]] = (WRITE, READ)
     percent: int
 
     def lengths(self, low: int, high: int) -> range:

@@ -6,7 +6,9 @@ networks", ICML 2024; generalised Fibonacci, each new vector the sum of the last
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -46,27 +48,24 @@ def go_on(vectors, lengths, steps, rule, targets):  # type: ignore[no-untyped-de
     """Write the targets of each word, NaN at the first `steps` positions."""
     dimension = vectors.shape[2]
     scale = 1.0 / steps if rule == MEAN else 1.0
+    outputs = np.arange(dimension).astype(np.uintp)  # unsigned indices spare numba's test for negative ones
+    back = np.arange((steps - 1) * dimension, 0, -dimension).astype(np.uintp)
+    oldest = np.uintp(steps * dimension)
     for i in range(len(lengths)):
         out = targets[i]
         out[:steps] = vectors[i, :steps]
+        numbers = out.reshape(out.size)
         for t in range(steps, lengths[i]):
-            new, last = out[t], out[t - 1]
-            for c in range(dimension):
-                new[c] = out[t - steps, c]
-            for back in range(t - steps + 1, t - 1):
-                old = out[back]
+            begin = np.uintp(t * dimension)
+            for c in outputs:
+                value = numbers[begin + c - oldest]
                 if rule == PRODUCT:
-                    for c in range(dimension):
-                        new[c] *= old[c]
+                    for distance in back:
+                        value *= numbers[begin + c - distance]
                 else:
-                    for c in range(dimension):
-                        new[c] += old[c]
-            if rule == PRODUCT:
-                for c in range(dimension):
-                    new[c] *= last[c]
-            else:
-                for c in range(dimension):
-                    new[c] = (new[c] + last[c]) * scale
+                    for distance in back:
+                        value += numbers[begin + c - distance]
+                numbers[begin + c] = value * scale
         out[:steps] = np.nan
 
 
@@ -74,6 +73,13 @@ def go_on(vectors, lengths, steps, rule, targets):  # type: ignore[no-untyped-de
 class Histories(Source):
     """S random vectors, then zeros while the system goes on by itself."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "sums of few values come often",
+        "length": "the step decides how much is summed",
+        "first": "the state that all follows from stands first",
+        "last": "short words are seen whole",
+        "bag": "sums commute",
+    }
     steps: int
     rule: int
     real: bool

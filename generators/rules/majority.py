@@ -7,7 +7,9 @@ their length; here words lean towards a favourite symbol, each as much as chance
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -98,6 +100,11 @@ def most_frequent(symbols, lengths, size, labels):  # type: ignore[no-untyped-de
 class Decided(Source):
     """Uniform among the words that have a single most frequent symbol, labelled with it."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "every symbol counts",
+        "last": "every symbol counts",
+        "bag": "the rule is of counts alone",
+    }
     size: int
 
     def chance(self, length: int) -> float:
@@ -153,6 +160,13 @@ def largest_count(symbols, lengths, size, labels):  # type: ignore[no-untyped-de
 class LeaningCounts(Source):
     """Words with a favourite symbol, and the largest count of a symbol in bits."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "bits of long counts outnumber ends",
+        "length": "a short word has small counts",
+        "first": "a favourite shows anywhere",
+        "last": "a favourite shows anywhere",
+        "bag": "the rule is of counts alone",
+    }
     size: int
 
     def answers(self, lengths: Lengths) -> Lengths:

@@ -5,7 +5,9 @@ Languages: Butoi et al., "Training neural networks as recognizers of formal lang
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -82,6 +84,11 @@ def recognise(symbols, lengths, size, reversal, labels):  # type: ignore[no-unty
 class Marked(Source):
     """Words ``w#v``, w uniform, v right in half of them and with substitutions in the others."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "short words are seen whole",
+        "last": "short words are seen whole",
+        "bag": "in a member every symbol comes an even number of times",
+    }
     size: int
     reversal: bool
 

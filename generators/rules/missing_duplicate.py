@@ -6,7 +6,9 @@ padding; here words have even lengths.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -38,6 +40,11 @@ def hide(symbols, lengths, places, size, labels):  # type: ignore[no-untyped-def
 class Hidden(Source):
     """Words ``ww``, w uniform, with a blank at a uniform place, labelled with what it hides."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "what is hidden stands in the other half",
+        "last": "what is hidden stands in the other half",
+        "bag": "what is hidden comes an odd number of times",
+    }
     size: int
 
     def lengths(self, low: int, high: int) -> range:

@@ -5,7 +5,9 @@ Rule: Delétang et al., "Neural networks and the Chomsky hierarchy", ICLR 2023.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -62,6 +64,14 @@ def multiply(symbols, lengths, splits, labels):  # type: ignore[no-untyped-def]
 @dataclass(frozen=True)
 class Products(Sums):
     """Two numbers of fair bits, the first's length uniform from 1 to n - 2, and their product."""
+
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "bits of long products outnumber ends",
+        "length": "short products have few bits",
+        "first": "low digits decide low digits",
+        "last": "low digits decide low digits",
+        "bag": "few ones make a small product",
+    }
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""

@@ -6,7 +6,9 @@ queries' places follow a power law; here they are uniform.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -109,6 +111,11 @@ def recall(symbols, lengths, size, labels):  # type: ignore[no-untyped-def]
 class Recalls(Source):
     """Pairs of distinct keys and uniform values, then each key once among blanks, labelled with its value."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "first": "short words hold few pairs",
+        "last": "short words hold few pairs",
+        "bag": "what is recalled stands in the word",
+    }
     size: int
 
     def lengths(self, low: int, high: int) -> range:

@@ -6,7 +6,9 @@ languages", EMNLP 2020.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -111,6 +113,12 @@ def may_close(symbols, lengths, types, labels):  # type: ignore[no-untyped-def]
 class Shuffles(Source):
     """Uniform shuffles of balanced words, uniform or shallow, labelled with the types that may close next."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "a word ends with all brackets closed",
+        "first": "a word begins with no bracket open",
+        "last": "a word ends with all brackets closed",
+        "bag": "a word ends with all brackets closed",
+    }
     types: int
 
     def lengths(self, low: int, high: int) -> range:

@@ -6,7 +6,9 @@ NeurIPS 2024 (set).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -65,11 +67,21 @@ def distinct_symbols(symbols, lengths, size, labels):  # type: ignore[no-untyped
 class Sorted(Source):
     """Uniform words and their symbols in order."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "length": "the first answers are small",
+        "first": "each answer is one of the symbols",
+        "last": "each answer is one of the symbols",
+        "bag": "the rule is of counts alone",
+    }
     size: int
 
     def answers(self, lengths: Lengths) -> Lengths:
         """See `Source`."""
         return lengths
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
 
     def chance(self, length: int) -> float:
         """See `Source`."""
@@ -90,11 +102,22 @@ class Sorted(Source):
 class Distinct(Source):
     """Uniform words and their distinct symbols."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "every answer ends",
+        "length": "the answer's length follows from the word's",
+        "first": "answers are the first symbols",
+        "last": "short words are seen whole",
+        "bag": "each answer is one of the symbols",
+    }
     size: int
 
     def answers(self, lengths: Lengths) -> Lengths:
         """See `Source`: at most all symbols, and the end."""
         return np.minimum(lengths, self.size) + 1
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return int(self.size**length)
 
     def chance(self, length: int) -> float:
         """See `Source`: one end a word, and all symbols as likely."""

@@ -6,7 +6,9 @@ significant bit first).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -107,9 +109,21 @@ def root(symbols, lengths, labels):  # type: ignore[no-untyped-def]
 class Roots(Source):
     """Numbers of fair bits and their roots."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "a root's highest bit is mostly 1",
+        "length": "the highest bit of a root stands at one place",
+        "first": "short words are seen whole",
+        "last": "the high bits decide the root's",
+        "bag": "few ones make a small number",
+    }
+
     def answers(self, lengths: Lengths) -> Lengths:
         """See `Source`: the root of n bits has (n + 1) // 2."""
         return (lengths + 1) // 2
+
+    def count(self, length: int) -> int:
+        """See `Source`."""
+        return 1 << length
 
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""

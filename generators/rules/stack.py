@@ -5,7 +5,9 @@ Rule: Delétang et al., "Neural networks and the Chomsky hierarchy", ICLR 2023.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numba
 import numpy as np
@@ -65,6 +67,13 @@ def work(symbols, lengths, size, labels):  # type: ignore[no-untyped-def]
 class Stacks(Source):
     """A stack of uniform height and contents, uniform actions, and what is left."""
 
+    hints: ClassVar[Mapping[str, str]] = {
+        "constant": "every answer ends",
+        "length": "a short word has a low stack",
+        "first": "the lowest symbols stand first",
+        "last": "the last pushes come out first",
+        "bag": "pops and pushes tell the height",
+    }
     size: int
 
     def lengths(self, low: int, high: int) -> range:

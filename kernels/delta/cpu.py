@@ -99,7 +99,7 @@ def _reflect_back(G, S, k, value, beta, dk, dvalue, r, de):  # type: ignore[no-u
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-def backward(
+def backward(  # type: ignore[no-untyped-def]
     query,
     key,
     value,
@@ -118,7 +118,7 @@ def backward(
     floats,
     rounder,
     first,
-):  # type: ignore[no-untyped-def]
+):
     """Gradients of words `begin` to `end`; G holds that of the last state, on return that of the first."""
     L, H, J, K = key.shape[1:]
     V = value.shape[-1]

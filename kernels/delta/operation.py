@@ -27,10 +27,9 @@ def _forward(
         from .triton import delta_forward
 
         return delta_forward(query, key, value, beta, start, rounding, first)
-    inputs = [tensor.contiguous() for tensor in (query, key, value, beta)]
-    y, last, kept = _forward_fake(*inputs, start, rounding, first, backend)
+    y, last, kept = _forward_fake(query, key, value, beta, start, rounding, first, backend)
     last.copy_(start)
-    arrays = [tensor.numpy() for tensor in (*inputs, last, y, kept)]
+    arrays = [tensor.contiguous().numpy() for tensor in (query, key, value, beta, last, y, kept)]
     more = compiled_arguments(rounding, query.dtype)
     work = last.numel() * key.shape[1] * key.shape[3]
     over_batch(len(query), work, lambda begin, end: cpu.forward(*arrays, begin, end, *more, first))
@@ -69,14 +68,15 @@ def _backward(
         from .triton import delta_backward
 
         return delta_backward(query, key, value, beta, kept, dy, dlast, rounding, first)
-    inputs = [tensor.contiguous() for tensor in (query, key, value, beta, kept, dy)]
-    *gradients, G = _backward_fake(*inputs, dlast, rounding, first, backend)
+    dquery, dkey, dvalue, dbeta, G = _backward_fake(
+        query, key, value, beta, kept, dy, dlast, rounding, first, backend
+    )
     G.copy_(dlast)
-    arrays = [tensor.numpy() for tensor in (*inputs, G, *gradients)]
+    given, gradients = (query, key, value, beta, kept, dy), (dquery, dkey, dvalue, dbeta)
+    arrays = [tensor.contiguous().numpy() for tensor in (*given, G, *gradients)]
     more = compiled_arguments(rounding, query.dtype)
     work = 3 * G.numel() * key.shape[1] * key.shape[3]
     over_batch(len(query), work, lambda begin, end: cpu.backward(*arrays, begin, end, *more, first))
-    dquery, dkey, dvalue, dbeta = gradients
     return dquery, dkey, dvalue, dbeta, G
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from .. import checks
-from ..operations import backend_of
+from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
 from .operation import delta_op
@@ -91,14 +92,16 @@ def delta_scan(
         }
     )
     checks.alike({"query": query, "key": key, "value": value, "beta": beta, "state.S": state.S})
+    query, key, value, beta, S = exempt(query, key, value, beta, state.S)
     text = rounding_text(rounding, query.dtype)
     chosen = backend_of(query.device.type, query.dtype, backend)
     if chosen == "reference":
         kept = rounding if text else None
-        y, S = delta_scan_reference(query, key, value, beta, state.S, kept, state.steps)
+        with torch.autocast(query.device.type, enabled=False):
+            y, last = delta_scan_reference(query, key, value, beta, S, kept, state.steps)
     else:
-        y, S, _ = delta_op(query, key, value, beta, state.S, text, state.steps, chosen)
-    return y, DeltaState(S, state.steps + L)
+        y, last, _ = delta_op(query, key, value, beta, S, text, state.steps, chosen)
+    return y, DeltaState(last, state.steps + L)
 
 
 def delta_step(
@@ -126,6 +129,6 @@ def delta_step(
     >>> y.item(), state.steps
     (7.0, 1)
     """
-    tokens = [tensor.unsqueeze(1) for tensor in (query, key, value, beta)]
-    y, state = delta_scan(*tokens, state=state, rounding=rounding, backend=backend)  # type: ignore[misc]
+    q, k, v, strengths = (tensor.unsqueeze(1) for tensor in (query, key, value, beta))
+    y, state = delta_scan(q, k, v, strengths, state, rounding, backend)
     return y.squeeze(1), state

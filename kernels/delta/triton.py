@@ -24,7 +24,7 @@ VALUES = 32
 def forward(
     Q, KEY, VALUE, BETA, S, Y, KEPT, L, H, J, K, V, chunks, first, seed,
     R: tl.constexpr, CHUNK: tl.constexpr, BK: tl.constexpr, BV: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Outputs, the last state in S, and the states before every chunk."""
     v = tl.program_id(0) * BV + tl.arange(0, BV)
     k = tl.arange(0, BK)
@@ -52,7 +52,7 @@ def forward(
 def backward(
     Q, KEY, VALUE, BETA, KEPT, DY, G, DQ, DKEY, DVALUE, DBETA, SCRATCH, L, H, J, K, V, chunks, words, begins, first,
     seed, R: tl.constexpr, CHUNK: tl.constexpr, BK: tl.constexpr, BV: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Gradients of the words from `begins` on; DQ, DKEY and DBETA hold one part a block of values."""
     v = tl.program_id(0) * BV + tl.arange(0, BV)
     k = tl.arange(0, BK)
@@ -121,7 +121,24 @@ def delta_forward(
     R, seed = triton_arguments(rounding)
     if B:
         forward[(triton.cdiv(V, tiles["BV"]), H, B)](
-            query, key, value, beta, last, y, kept, L, H, J, K, V, chunks, first, seed, R=R, **tiles
+            query,
+            key,
+            value,
+            beta,
+            last,
+            y,
+            kept,
+            L,
+            H,
+            J,
+            K,
+            V,
+            chunks,
+            first,
+            seed,
+            R=R,
+            **tiles,
+            num_warps=8,
         )
     return y, last, kept
 

@@ -20,9 +20,8 @@ def _forward(
         from .triton import diagonal_forward
 
         return diagonal_forward(drive, factors, start, rounding, first)
-    inputs = [tensor.contiguous() for tensor in (drive, factors, start)]
-    states = torch.empty_like(inputs[0])
-    arrays = [tensor.numpy() for tensor in (*inputs, states)]
+    states = drive.new_empty(drive.shape)
+    arrays = [tensor.contiguous().numpy() for tensor in (drive, factors, start, states)]
     more = compiled_arguments(rounding, drive.dtype)
     over_batch(len(drive), drive.numel(), lambda begin, end: cpu.forward(*arrays, begin, end, *more, first))
     return states
@@ -41,11 +40,11 @@ def _backward(
         from .triton import diagonal_backward
 
         return diagonal_backward(factors, start, states, dstates)
-    inputs = [tensor.contiguous() for tensor in (factors, start, states, dstates)]
-    ddrive, _, g = _backward_fake(*inputs, backend)
+    ddrive, _, g = _backward_fake(factors, start, states, dstates, backend)
     g.zero_()
     dfactors = factors.new_empty(len(states), *factors.shape[1:])
-    arrays = [tensor.numpy() for tensor in (*inputs, dfactors, ddrive, g)]
+    given = (factors, start, states, dstates)
+    arrays = [tensor.contiguous().numpy() for tensor in (*given, dfactors, ddrive, g)]
     over_batch(len(states), 2 * states.numel(), lambda begin, end: cpu.backward(*arrays, begin, end))
     return ddrive, dfactors.sum_to_size(factors.shape), g
 

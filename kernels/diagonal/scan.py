@@ -7,7 +7,7 @@ from typing import NamedTuple
 from torch import Tensor
 
 from .. import checks
-from ..operations import backend_of
+from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
 from .operation import diagonal_op
@@ -83,14 +83,15 @@ def diagonal_scan(
         }
     )
     checks.alike({"drive": drive, "eigenvalues": eigenvalues, "state.h": state.h})
+    drive, eigenvalues, h = exempt(drive, eigenvalues, state.h)
     text = rounding_text(rounding, drive.dtype)
     chosen = backend_of(drive.device.type, drive.dtype, backend)
     if chosen == "reference":
         kept = rounding if text else None
-        states, _ = diagonal_scan_reference(drive, eigenvalues, state.h, kept, state.steps)
+        states, _ = diagonal_scan_reference(drive, eigenvalues, h, kept, state.steps)
     else:
         factors = eigenvalues if varies else eigenvalues.expand(1, 1, M, 2)
-        states = diagonal_op(drive, factors, state.h, text, state.steps, chosen)
+        states = diagonal_op(drive, factors, h, text, state.steps, chosen)
     return states, DiagonalState(states[:, -1], state.steps + L)
 
 

@@ -21,13 +21,13 @@ BLOCK = 128
 
 
 @triton.jit
-def _load(pointer, m, inside):  # type: ignore[no-untyped-def]
+def _load(pointer, m, inside):
     re = tl.load(pointer + 2 * m, mask=inside, other=0.0)
     return re, tl.load(pointer + 2 * m + 1, mask=inside, other=0.0)
 
 
 @triton.jit
-def _store(pointer, m, inside, re, im):  # type: ignore[no-untyped-def]
+def _store(pointer, m, inside, re, im):
     tl.store(pointer + 2 * m, re, mask=inside)
     tl.store(pointer + 2 * m + 1, im, mask=inside)
 
@@ -45,7 +45,7 @@ def summaries(
     BACK: tl.constexpr,
     CHUNK: tl.constexpr,
     BLOCK: tl.constexpr,
-):  # type: ignore[no-untyped-def]
+):
     """What one chunk does: state -> P state + E; with BACK, to the gradient, U being that of the outputs."""
     m = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     chunk, word = tl.program_id(1), tl.program_id(2).to(tl.int64)
@@ -76,7 +76,7 @@ def summaries(
 
 
 @triton.jit
-def combine(E, P, H, KEPT, M, chunks, BACK: tl.constexpr, BLOCK: tl.constexpr):  # type: ignore[no-untyped-def]
+def combine(E, P, H, KEPT, M, chunks, BACK: tl.constexpr, BLOCK: tl.constexpr):
     """Carry H through all chunks, in their order or against it; keep what each of them is entered with."""
     m = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     word = tl.program_id(1).to(tl.int64)
@@ -98,7 +98,7 @@ def combine(E, P, H, KEPT, M, chunks, BACK: tl.constexpr, BLOCK: tl.constexpr): 
 def forward(
     U, FACTORS, KEPT, STATES, L, M, chunks, per, first, seed,
     VARIES: tl.constexpr, R: tl.constexpr, CHUNK: tl.constexpr, BLOCK: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """States of a piece of `per` chunks, which starts from what is kept for its first."""
     m = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     piece, word = tl.program_id(1), tl.program_id(2).to(tl.int64)
@@ -121,7 +121,7 @@ def forward(
 def backward(
     FACTORS, START, STATES, DSTATES, KEPT, G, DFACTORS, DU, L, M, chunks, per,
     VARIES: tl.constexpr, CHUNK: tl.constexpr, BLOCK: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Gradients of a piece; DFACTORS holds one part a piece where the factors do not vary."""
     m = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     piece, word = tl.program_id(1), tl.program_id(2).to(tl.int64)

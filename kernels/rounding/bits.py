@@ -22,19 +22,19 @@ def _cast(table: dict[Any, Any], given: Any) -> tuple[Any, Any]:
     return table[given](given), generate
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def bits_of(_context: Any, real: Any) -> tuple[Any, Any]:
     """Return the bits of a float32 as uint32, of a float64 as uint64."""
     return _cast(_UNSIGNED, real)
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def float_of(_context: Any, bits: Any) -> tuple[Any, Any]:
     """Return the float32 or float64 with these bits."""
     return _cast(_FLOATS, bits)
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def like(_context: Any, value: Any, model: Any) -> tuple[Any, Any]:
     """Return a number in the type of `model`: numba widens 32-bit arithmetic to 64 bits, half the lanes."""
 

@@ -163,11 +163,12 @@ def round_slowly(format: Format, values: Tensor, step: int = 0) -> Tensor:
         rows = len(values) if values.dim() > 1 else 1
         drawn = row_words(rows, values.numel() // max(rows, 1), step, format.seed)
         words = torch.from_numpy(drawn.astype("int64")).view(values.shape).to(values.device)
+    first, *rest = format.bits
     if format.kind == "fixed":
-        return reference.round_fixed(values, *format.bits, format.mode, words)
+        return reference.round_fixed(values, first, rest[0], format.mode, words)
     if format.kind == "turn":
-        return reference.round_turn(values, *format.bits, format.mode, words)
-    return reference.round_float(values, *format.bits, format.largest, format.mode, _over(format), words)
+        return reference.round_turn(values, first, format.mode, words)
+    return reference.round_float(values, first, rest[0], format.largest, format.mode, _over(format), words)
 
 
 def _over(format: Format) -> float:
@@ -185,11 +186,12 @@ def _constants(format: Format, dtype: torch.dtype) -> Constants | None:
     if not format.changes(dtype):
         return None
     own = str(dtype).removeprefix("torch.")
+    first, second = format.bits
     if format.kind == "fixed":
-        return fixed_constants(*format.bits, format.mode, format.seed, own)
+        return fixed_constants(first, second, format.mode, format.seed, own)
     if dtype != torch.float64 and format.dtype == torch.float64:
         raise RequestError(f"format {format.name} on {own}: expected float64, which holds its values")
-    return float_constants(*format.bits, format.largest, format.mode, _over(format), format.seed, own)
+    return float_constants(first, second, format.largest, format.mode, _over(format), format.seed, own)
 
 
 @cache

@@ -82,7 +82,8 @@ def _cut(scaled: Tensor, drop: int, words: Tensor) -> Tensor:
     noise = words << (drop - 32) if drop > 32 else words >> (32 - drop)
     below = torch.floor(scaled)
     rest = ((scaled - below) * 2.0**drop).long()
-    return below + (rest + noise >= 2**drop)
+    up: Tensor = (rest + noise >= 2**drop).double()
+    return below + up
 
 
 def round_fixed(values: Tensor, integer: int, fraction: int, mode: str, words: Tensor | None) -> Tensor:

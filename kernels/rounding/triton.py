@@ -35,7 +35,7 @@ def triton_arguments(text: str) -> tuple[tuple[Any, ...], int]:
 
 
 @triton.jit
-def _words(element, row, step, seed):  # type: ignore[no-untyped-def]
+def _words(element, row, step, seed):
     """The random word of every element: see `rounding.random.row_words`."""
     block = (16 * (element // 64) + element % 16).to(tl.uint32)
     zero = block * 0
@@ -47,12 +47,12 @@ def _words(element, row, step, seed):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _uniform(words):  # type: ignore[no-untyped-def]
+def _uniform(words):
     return (words >> 8).to(tl.int32).to(tl.float32) * 5.9604644775390625e-08  # 2^-24
 
 
 @triton.jit
-def round_state(x, element, row, step, seed, R: tl.constexpr):  # type: ignore[no-untyped-def]
+def round_state(x, element, row, step, seed, R: tl.constexpr):
     """Round a tile of float32.
 
     Parameters

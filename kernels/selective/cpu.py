@@ -54,7 +54,7 @@ def _compile_exp(z):  # type: ignore[no-untyped-def]
 def _decay(step, rate, factor, signed):  # type: ignore[no-untyped-def]
     """Fill `factor` with the eigenvalues exp(Δ A) of one mode, or 2 exp(Δ A) - 1."""
     for d in range(len(step)):
-        factor[d] = _exp(step[d] * rate[d])
+        factor[d] = _exp(step[d] * rate[d])  # type: ignore[no-untyped-call]
     if signed:
         for d in range(len(step)):
             factor[d] = factor[d] + factor[d] - factor.dtype.type(1)
@@ -139,7 +139,7 @@ def _reverse(gh, dy, step, x, u, A, b, c, h, before, factor, dA, ddelta, dx, db,
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-def backward(
+def backward(  # type: ignore[no-untyped-def]
     x,
     delta,
     A,
@@ -161,7 +161,7 @@ def backward(
     floats,
     rounder,
     first,
-):  # type: ignore[no-untyped-def]
+):
     """Gradients of rows `begin` to `end`; gh holds that of the last state, on return that of the first.
 
     Shapes as in `forward`; dA has shape (batch, N, D): rows do not share sums.

@@ -29,10 +29,9 @@ def _forward(
         from .triton import selective_forward
 
         return selective_forward(x, delta, A, B, C, start, signed, rounding, first)
-    inputs = [tensor.contiguous() for tensor in (x, delta, A, B, C)]
-    y, last, kept = _forward_fake(*inputs, start, signed, rounding, first, backend)
+    y, last, kept = _forward_fake(x, delta, A, B, C, start, signed, rounding, first, backend)
     last.copy_(start)
-    arrays = [tensor.numpy() for tensor in (*inputs, last, y, kept)]
+    arrays = [tensor.contiguous().numpy() for tensor in (x, delta, A, B, C, last, y, kept)]
     more = compiled_arguments(rounding, x.dtype)
     over_batch(
         len(x),
@@ -77,11 +76,13 @@ def _backward(
         from .triton import selective_backward
 
         return selective_backward(x, delta, A, B, C, kept, dy, dlast, signed, rounding, first)
-    inputs = [tensor.contiguous() for tensor in (x, delta, A, B, C, kept, dy)]
-    dx, ddelta, _, dB, dC, gh = _backward_fake(*inputs, dlast, signed, rounding, first, backend)
+    dx, ddelta, _, dB, dC, gh = _backward_fake(
+        x, delta, A, B, C, kept, dy, dlast, signed, rounding, first, backend
+    )
     gh.copy_(dlast)
     dA = gh.new_empty(gh.shape)
-    arrays = [tensor.numpy() for tensor in (*inputs, gh, dx, ddelta, dA, dB, dC)]
+    given = (x, delta, A, B, C, kept, dy)
+    arrays = [tensor.contiguous().numpy() for tensor in (*given, gh, dx, ddelta, dA, dB, dC)]
     more = compiled_arguments(rounding, x.dtype)
     over_batch(
         len(x),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .. import checks
-from ..operations import backend_of
+from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
 from .operation import selective_op
@@ -83,15 +83,16 @@ def selective_scan(
     if state is None:
         state = SelectiveState(x.new_zeros(len(x), *A.shape) if x.dim() and A.dim() == 2 else x)
     _check(x, delta, A, B, C, skip, state)
+    x, delta, A, B, C, skip, h = exempt(x, delta, A, B, C, skip, state.h)
     text = rounding_text(rounding, x.dtype)
     chosen = backend_of(x.device.type, x.dtype, backend)
     after = state.steps + x.shape[1]
     if chosen == "reference":
         kept = rounding if text else None
-        y, h = selective_scan_reference(x, delta, A, B, C, skip, state.h, signed, kept, state.steps)
-        return y, SelectiveState(h, after)
-    y, h, _ = selective_op(x, delta, A.t(), B, C, state.h.transpose(1, 2), signed, text, state.steps, chosen)
-    return torch.addcmul(y, skip, x), SelectiveState(h.transpose(1, 2), after)
+        y, last = selective_scan_reference(x, delta, A, B, C, skip, h, signed, kept, state.steps)
+        return y, SelectiveState(last, after)
+    y, last, _ = selective_op(x, delta, A.t(), B, C, h.transpose(1, 2), signed, text, state.steps, chosen)
+    return torch.addcmul(y, skip, x), SelectiveState(last.transpose(1, 2), after)
 
 
 def selective_step(
@@ -121,8 +122,8 @@ def selective_step(
     >>> y.item(), state.steps
     (1.0, 1)
     """
-    tokens = [tensor.unsqueeze(1) for tensor in (x, delta, B, C)]
-    y, state = selective_scan(*tokens[:2], A, *tokens[2:], skip, state, rounding, signed, backend)
+    word, steps, Bs, Cs = (tensor.unsqueeze(1) for tensor in (x, delta, B, C))
+    y, state = selective_scan(word, steps, A, Bs, Cs, skip, state, rounding, signed, backend)
     return y.squeeze(1), state
 
 

@@ -24,7 +24,7 @@ REGISTERS = 128
 
 
 @triton.jit
-def _eigenvalues(step, a, SIGNED: tl.constexpr):  # type: ignore[no-untyped-def]
+def _eigenvalues(step, a, SIGNED: tl.constexpr):
     e = tl.exp(step[None, :] * a)
     if SIGNED:
         e = 2.0 * e - 1.0
@@ -35,7 +35,7 @@ def _eigenvalues(step, a, SIGNED: tl.constexpr):  # type: ignore[no-untyped-def]
 def summaries(
     X, DELTA, A, B, C, DY, E, P, L, D, N, chunks,
     SIGNED: tl.constexpr, BACK: tl.constexpr, CHUNK: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """What one chunk does: state -> P state + E; with BACK, to the gradient of the state on its way back."""
     d = tl.program_id(0) * BD + tl.arange(0, BD)
     n = tl.arange(0, BN)
@@ -68,7 +68,7 @@ def summaries(
 
 
 @triton.jit
-def combine(E, P, H, KEPT, size, chunks, BACK: tl.constexpr, BLOCK: tl.constexpr):  # type: ignore[no-untyped-def]
+def combine(E, P, H, KEPT, size, chunks, BACK: tl.constexpr, BLOCK: tl.constexpr):
     """Carry H through all chunks, in their order or against it; keep what each of them is entered with."""
     j = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     i = tl.program_id(1).to(tl.int64)
@@ -89,7 +89,7 @@ def combine(E, P, H, KEPT, size, chunks, BACK: tl.constexpr, BLOCK: tl.constexpr
 def forward(
     X, DELTA, A, B, C, H, Y, KEPT, L, D, N, chunks, per, first, seed,
     SIGNED: tl.constexpr, R: tl.constexpr, CHUNK: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Outputs of a piece of `per` chunks; a piece of all of them starts from H, moves it on, and fills KEPT."""
     d = tl.program_id(0) * BD + tl.arange(0, BD)
     n = tl.arange(0, BN)
@@ -121,7 +121,7 @@ def forward(
 def backward(
     X, DELTA, A, B, C, KEPT, DY, G, GKEPT, DX, DDELTA, DA, DB, DC, SCRATCH, L, D, N, chunks, per, first, seed,
     SIGNED: tl.constexpr, R: tl.constexpr, CHUNK: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Gradients of a piece; DA holds one part a piece, DB and DC one a block of channels."""
     d = tl.program_id(0) * BD + tl.arange(0, BD)
     n = tl.arange(0, BN)

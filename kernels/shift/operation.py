@@ -114,10 +114,9 @@ def _attention_backward(
         from .triton import attention_backward
 
         return attention_backward(keys, queries, values, key, query, value, dy)
-    matrices = [tensor.contiguous() for tensor in (key.t(), query, value)]
-    inputs = [tensor.contiguous() for tensor in (keys, queries, values)]
-    gradients = _attention_backward_fake(*inputs, *matrices, dy, backend)
-    arrays = [tensor.numpy() for tensor in (*inputs, *matrices, dy.contiguous(), *gradients)]
+    gradients = _attention_backward_fake(keys, queries, values, key, query, value, dy, backend)
+    given = (keys, queries, values, key.t(), query, value, dy)
+    arrays = [tensor.contiguous().numpy() for tensor in (*given, *gradients)]
     work = 2 * dy.numel() * (keys.shape[1] - dy.shape[1] + dy.shape[2])
     over_batch(len(dy), work, lambda begin, end: cpu.attention_backward(*arrays, begin, end))
     return gradients

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from ...errors import RequestError
 from .. import checks
-from ..operations import backend_of
+from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
 from .operation import attention_op, linear_op
@@ -82,11 +83,12 @@ def shift_scan(
     state = _begin(x, s, state)
     checks.shapes({"weights": (weights, (s, d, d), "(s, d, d)"), **_expected(x, s, state)})
     checks.alike({"x": x, "weights": weights, "state.columns": state.columns})
+    x, weights, columns = exempt(x, weights, state.columns)
     text = rounding_text(rounding, x.dtype)
     chosen = backend_of(x.device.type, x.dtype, backend)
     if chosen == "reference":
-        return _slowly(x, linear_boundary(weights), state, rounding if text else None)
-    return _split(linear_op(x, weights, state.columns, text, state.steps, chosen), state)
+        return _slowly(x, linear_boundary(weights), columns, state.steps, rounding if text else None)
+    return _split(linear_op(x, weights, columns, text, state.steps, chosen), state)
 
 
 def attention_shift_scan(
@@ -142,11 +144,14 @@ def attention_shift_scan(
         {name: (matrix, (d, d), "(d, d)") for name, matrix in matrices.items()} | _expected(x, s, state)
     )
     checks.alike({"x": x, **matrices, "state.columns": state.columns})
+    x, key, query, value, lattice = exempt(x, *matrices.values(), state.columns)
     text = rounding_text(rounding, x.dtype)
     chosen = backend_of(x.device.type, x.dtype, backend)
     if chosen == "reference":
-        return _slowly(x, attention_boundary(key, query, value), state, rounding if text else None)
-    history = attention_op(x, key, query, value, state.columns, text, state.steps, chosen)
+        return _slowly(
+            x, attention_boundary(key, query, value), lattice, state.steps, rounding if text else None
+        )
+    history = attention_op(x, key, query, value, lattice, text, state.steps, chosen)
     return _split(history, state)
 
 
@@ -221,7 +226,8 @@ def _split(history: Tensor, state: ShiftState) -> tuple[Tensor, ShiftState]:
 
 
 def _slowly(
-    x: Tensor, boundary: Boundary, state: ShiftState, rounding: Format | None
+    x: Tensor, boundary: Boundary, columns: Tensor, steps: int, rounding: Format | None
 ) -> tuple[Tensor, ShiftState]:
-    y, columns = shift_scan_reference(x, boundary, state.columns, rounding, state.steps)
-    return y, ShiftState(columns, state.steps + x.shape[1])
+    with torch.autocast(x.device.type, enabled=False):
+        y, columns = shift_scan_reference(x, boundary, columns, rounding, steps)
+    return y, ShiftState(columns, steps + x.shape[1])

@@ -11,7 +11,7 @@ from ..rounding.triton import round_state, triton_arguments
 
 
 @triton.jit
-def linear(X, WEIGHTS, HISTORY, L, S, D, first, seed, R: tl.constexpr, BD: tl.constexpr):  # type: ignore[no-untyped-def]
+def linear(X, WEIGHTS, HISTORY, L, S, D, first, seed, R: tl.constexpr, BD: tl.constexpr):
     """Fill HISTORY, which begins with the lattice; WEIGHTS are by column, component written, component read."""
     j = tl.arange(0, BD)
     word = tl.program_id(0).to(tl.int64)
@@ -30,7 +30,7 @@ def linear(X, WEIGHTS, HISTORY, L, S, D, first, seed, R: tl.constexpr, BD: tl.co
 
 
 @triton.jit
-def _shares(keys, q, i, S):  # type: ignore[no-untyped-def]
+def _shares(keys, q, i, S):
     """Softmax of keys · q over the columns of the lattice."""
     scores = tl.where(i < S, tl.sum(keys * q[None, :], 1), float("-inf"))
     shares = tl.exp(scores - tl.max(scores, 0))
@@ -41,7 +41,7 @@ def _shares(keys, q, i, S):  # type: ignore[no-untyped-def]
 def attention(
     X, KEY, QUERY, VALUE, HISTORY, KEYS, VALUES, L, S, D, first, seed,
     R: tl.constexpr, BS: tl.constexpr, BD: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Fill HISTORY, KEYS and VALUES, which begin with those of the lattice; the matrices are by output, input."""
     i, j = tl.arange(0, BS), tl.arange(0, BD)
     word = tl.program_id(0).to(tl.int64)
@@ -69,7 +69,7 @@ def attention(
 def attention_back(
     KEY, QUERY, VALUE, KEYS, QUERIES, VALUES, DY, G, DKEYS, DQUERIES, DVALUES, L, S, D,
     BS: tl.constexpr, BD: tl.constexpr,
-):  # fmt: skip # type: ignore[no-untyped-def]
+):  # fmt: skip
     """Fill G with the gradient of every column, and those of the keys, queries and values, zeros at first."""
     i, j = tl.arange(0, BS), tl.arange(0, BD)
     word = tl.program_id(0).to(tl.int64)

@@ -40,14 +40,14 @@ COSINE = (
 )
 STRIP = 1024
 """Lanes (a mode of a channel) that are taken through all of time together: their state stays in the L1 cache."""
-ROW = STRIP + 16  # a power of two would put every row of the workspace into the same cache sets
+ROW = STRIP + 96  # rows whose addresses agree in 12 bits would wait for one another's stores
 RE, IM, K_RE, K_IM, X, TERM, DY, G_RE, G_IM, DK_RE, DK_IM = (ROW * i for i in range(11))
 # One workspace, its rows at constant distances: separate arrays would have to be compared pairwise for overlap
 # before every vectorised loop.
 
 
 @numba.njit(nogil=True, fastmath={"contract"})
-def _sincos32(G: Any) -> Any:
+def _sincos32(G):  # type: ignore[no-untyped-def]
     # (cos, sin) of the distance to the nearest quarter of a turn; exchanged and negated by the quarter's two bits.
     h = np.int32(G + np.int32(1 << 29))
     x = np.float32(np.int32(G - (h & np.int32(-(1 << 30))))) * np.float32(2.0**-30)
@@ -63,7 +63,7 @@ def _sincos32(G: Any) -> Any:
 
 
 @numba.njit(nogil=True, fastmath={"contract"})
-def _sincos64(G: Any) -> Any:
+def _sincos64(G):  # type: ignore[no-untyped-def]
     h = np.int32(G + np.int32(1 << 29))
     x = np.float64(np.int32(G - (h & np.int32(-(1 << 30))))) * 2.0**-30
     w = x * x
@@ -79,13 +79,13 @@ def _sincos64(G: Any) -> Any:
 
 # Not "contract": a fused multiplication would round once where the other backends round twice.
 @numba.njit(nogil=True)
-def _fraction(theta: Any) -> Any:
+def _fraction(theta):  # type: ignore[no-untyped-def]
     f = theta - np.rint(theta)
     return (f if f == f else np.float32(0)), f - f  # the second is NaN where theta is not finite
 
 
 @numba.njit(nogil=True)
-def _turns(f: Any) -> Any:
+def _turns(f):  # type: ignore[no-untyped-def]
     r = np.rint(f * np.float32(2.0**32))
     return np.int32(
         r if r < np.float32(2.0**31) else np.float32(-(2.0**31))
@@ -93,23 +93,23 @@ def _turns(f: Any) -> Any:
 
 
 @numba.njit(nogil=True)
-def _counts(f: Any, q: Any) -> Any:
+def _counts(f, q):  # type: ignore[no-untyped-def]
     k = np.int32(np.rint(np.float64(f) * np.float64(q)))
     return np.int32(k + q) if k < np.int32(0) else k
 
 
 @numba.njit(nogil=True)
-def _wrap(k: Any, q: Any) -> Any:
+def _wrap(k, q):  # type: ignore[no-untyped-def]
     return np.int32(k + q) if k < np.int32(0) else k
 
 
 @numba.njit(nogil=True)
-def _angle(k: Any, q: Any) -> Any:
+def _angle(k, q):  # type: ignore[no-untyped-def]
     return np.int32(np.int64(np.rint(np.float64(k) * (4294967296.0 / np.float64(q)))))
 
 
 @numba.njit(nogil=True)
-def _strip(first: Any, lanes: Any, channels: Any) -> Any:
+def _strip(first, lanes, channels):  # type: ignore[no-untyped-def]
     # Whole modes where they fit, else a part of one.
     if channels > STRIP:
         return min(STRIP, channels - first % channels)
@@ -117,7 +117,7 @@ def _strip(first: Any, lanes: Any, channels: Any) -> Any:
 
 
 @numba.njit(nogil=True)
-def _spread(row: Any, channel: Any, work: Any, at: Any, width: Any) -> None:
+def _spread(row, channel, work, at, width):  # type: ignore[no-untyped-def]
     # One value a channel to the lanes of a strip.
     part = row[channel : channel + width]
     for begin in range(0, width, row.size):
@@ -127,7 +127,7 @@ def _spread(row: Any, channel: Any, work: Any, at: Any, width: Any) -> None:
 
 
 @numba.njit(nogil=True)
-def _gather(work: Any, at: Any, width: Any, row: Any, channel: Any) -> None:
+def _gather(work, at, width, row, channel):  # type: ignore[no-untyped-def]
     # Sum over the modes of a strip, one after another: an order that no shape changes.
     part = row[channel : channel + width]
     for begin in range(0, width, row.size):
@@ -137,7 +137,7 @@ def _gather(work: Any, at: Any, width: Any, row: Any, channel: Any) -> None:
 
 
 @numba.njit(nogil=True)
-def _load(pair: Any, first: Any, width: Any, work: Any, at: Any) -> None:
+def _load(pair, first, width, work, at):  # type: ignore[no-untyped-def]
     for part in range(2):
         lanes = pair[part].reshape(pair[part].size)[first : first + width]
         row = work[at + part * ROW : at + part * ROW + width]
@@ -146,7 +146,7 @@ def _load(pair: Any, first: Any, width: Any, work: Any, at: Any) -> None:
 
 
 @numba.njit(nogil=True)
-def _store(work: Any, at: Any, width: Any, pair: Any, first: Any) -> None:
+def _store(work, at, width, pair, first):  # type: ignore[no-untyped-def]
     for part in range(2):
         lanes = pair[part].reshape(pair[part].size)[first : first + width]
         row = work[at + part * ROW : at + part * ROW + width]
@@ -156,7 +156,7 @@ def _store(work: Any, at: Any, width: Any, pair: Any, first: Any) -> None:
 
 def _advance(lattice: bool) -> Any:
     @numba.njit(nogil=True)
-    def advance(G: Any, theta: Any, q: Any) -> Any:
+    def advance(G, theta, q):  # type: ignore[no-untyped-def]
         f, poison = _fraction(theta)
         if lattice:
             G = _wrap(np.int32(np.int32(G - q) + _counts(f, q)), q)
@@ -169,7 +169,7 @@ def _advance(lattice: bool) -> Any:
 
 def _retreat(lattice: bool, finite: bool) -> Any:
     @numba.njit(nogil=True)
-    def retreat(G: Any, theta: Any, q: Any) -> Any:
+    def retreat(G, theta, q):  # type: ignore[no-untyped-def]
         f, poison = (theta - np.rint(theta), theta) if finite else _fraction(theta)
         if lattice:
             return _wrap(np.int32(G - _counts(f, q)), q), _angle(G, q), poison
@@ -183,9 +183,9 @@ def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]
     advance, sincos = _advance(lattice), _sincos64 if double else _sincos32
 
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-    def forward(
-        theta: Any, x: Any, K: Any, q: Any, phase: Any, z: Any, y: Any, offset: int, begin: int, end: int
-    ) -> None:
+    def forward(  # type: ignore[no-untyped-def]
+        theta, x, K, q, phase, z, y, offset, begin, end
+    ):
         L, N, D = theta.shape[1:]
         work = np.zeros(ROW * 6, theta.dtype)
         Q = q.reshape(q.size)
@@ -222,10 +222,9 @@ def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Call
     retreat, sincos = _retreat(lattice, finite), _sincos64 if double else _sincos32
 
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-    def backward(
-        theta: Any, x: Any, K: Any, q: Any, phase: Any, z: Any, g: Any, dy: Any, dtheta: Any, dx: Any, dK: Any,
-        offset: int, begin: int, end: int,
-    ) -> None:  # fmt: skip
+    def backward(  # type: ignore[no-untyped-def]
+        theta, x, K, q, phase, z, g, dy, dtheta, dx, dK, offset, begin, end
+    ):
         L, N, D = theta.shape[1:]
         circle = theta.dtype.type(6.283185307179586)
         work = np.zeros(ROW * 11, theta.dtype)
@@ -277,7 +276,7 @@ def rotations_of(lattice: bool, double: bool) -> Callable[..., None]:
     advance, sincos = _advance(lattice), _sincos64 if double else _sincos32
 
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-    def rotations(theta: Any, q: Any, turns: Any, begin: int, end: int) -> None:
+    def rotations(theta, q, turns, begin, end):  # type: ignore[no-untyped-def]
         Q = q.reshape(q.size)
         for i in range(begin, end):
             for t in range(theta.shape[1]):

@@ -83,7 +83,9 @@ def turns(theta: Tensor, lattice: Tensor | None) -> Tensor:
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-def _direct(turns, x, driven, K, h, y, begin, end, rounded, integers, floats, rounder, first):  # type: ignore[no-untyped-def]
+def _direct(  # type: ignore[no-untyped-def]
+    turns, x, driven, K, h, y, begin, end, rounded, integers, floats, rounder, first
+):
     L, N, D = turns.shape[1], turns.shape[3], turns.shape[4]
     for i in range(begin, end):
         re, im = h[i, 0], h[i, 1]

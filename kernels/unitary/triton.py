@@ -36,8 +36,8 @@ def chunk_of(T: int, programs: int) -> int:
     >>> chunk_of(1024, 528), chunk_of(1024, 16), chunk_of(65536, 2)
     (1024, 64, 249)
     """
-    chunks = max(1, min(PROGRAMS // programs, triton.cdiv(T, LEAST_CHUNK)))
-    return max(1, triton.cdiv(T, chunks))
+    chunks = max(1, min(PROGRAMS // programs, -(-T // LEAST_CHUNK)))
+    return -(-T // chunks)
 
 
 def _launch(theta: Tensor, drive: Tensor | None, lattice: Tensor | None) -> tuple[Any, Any, Any, Any]:

@@ -13,7 +13,7 @@ import triton.language as tl
 
 
 @triton.jit
-def _nearest(v, i):  # type: ignore[no-untyped-def]
+def _nearest(v, i):
     # v rounded half to even; i is v cut to an integer.
     d = v - i.to(v.dtype)
     size = tl.abs(d)
@@ -22,7 +22,7 @@ def _nearest(v, i):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _fraction(theta):  # type: ignore[no-untyped-def]
+def _fraction(theta):
     # theta less the nearest integer (ties to even), and NaN where theta is not finite, else 0.
     size = tl.abs(theta)
     whole = tl.floor(size)
@@ -34,7 +34,7 @@ def _fraction(theta):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _steps(f, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
+def _steps(f, q, LATTICE: tl.constexpr):
     if LATTICE:
         v = f.to(tl.float64) * q.to(tl.float64)
         k = _nearest(v, v.to(tl.int32))
@@ -45,7 +45,7 @@ def _steps(f, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _forth(G, k, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
+def _forth(G, k, q, LATTICE: tl.constexpr):
     if LATTICE:
         G = G - q + k
         return tl.where(G < 0, G + q, G)
@@ -53,7 +53,7 @@ def _forth(G, k, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _back(G, k, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
+def _back(G, k, q, LATTICE: tl.constexpr):
     if LATTICE:
         G = G - k
         return tl.where(G < 0, G + q, G)
@@ -61,7 +61,7 @@ def _back(G, k, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
 
 
 @triton.jit
-def _sincos(G, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
+def _sincos(G, q, LATTICE: tl.constexpr):
     if LATTICE:
         v = G.to(tl.float64) * (4294967296.0 / q.to(tl.float64))
         G = _nearest(v, v.to(tl.int64)).to(tl.int32)
@@ -81,9 +81,25 @@ def _sincos(G, q, LATTICE: tl.constexpr):  # type: ignore[no-untyped-def]
 
 @triton.jit
 def totals(
-    theta, x, dy, q, P, X, Y, T, offset, L, N, D, chunk,
-    DRIVEN: tl.constexpr, SLOPES: tl.constexpr, LATTICE: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    theta,
+    x,
+    dy,
+    q,
+    P,
+    X,
+    Y,
+    T,
+    offset,
+    L,
+    N,
+    D,
+    chunk,
+    DRIVEN: tl.constexpr,
+    SLOPES: tl.constexpr,
+    LATTICE: tl.constexpr,
+    BN: tl.constexpr,
+    BD: tl.constexpr,
+):
     """Every chunk's sum of phases P and, from a phase of 0 at its start, of conj(E) x (X) and conj(E) dy (Y)."""
     b, c = tl.program_id(0).to(tl.int64), tl.program_id(1)
     n, d = tl.arange(0, BN)[:, None], tl.program_id(2) * BD + tl.arange(0, BD)[None, :]
@@ -120,10 +136,7 @@ def totals(
 
 
 @triton.jit
-def join(
-    P, X, Y, K, q, phase, z, g, chunks, M,
-    BACK: tl.constexpr, LATTICE: tl.constexpr, BM: tl.constexpr,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+def join(P, X, Y, K, q, phase, z, g, chunks, M, BACK: tl.constexpr, LATTICE: tl.constexpr, BM: tl.constexpr):
     """Replace every chunk's sums by the state that it starts from (BACK: that it ends with), in order.
 
     phase, z and g come in as they are before the first chunk (BACK: after the last), and leave as at the other end.
@@ -171,9 +184,24 @@ def join(
 
 @triton.jit
 def forward(
-    theta, x, K, q, P, X, y, T, offset, L, N, D, chunk,
-    DRIVEN: tl.constexpr, LATTICE: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    theta,
+    x,
+    K,
+    q,
+    P,
+    X,
+    y,
+    T,
+    offset,
+    L,
+    N,
+    D,
+    chunk,
+    DRIVEN: tl.constexpr,
+    LATTICE: tl.constexpr,
+    BN: tl.constexpr,
+    BD: tl.constexpr,
+):
     """y of every token, each chunk from its state (P, X), which becomes the one after it."""
     b, c = tl.program_id(0).to(tl.int64), tl.program_id(1)
     n, d = tl.arange(0, BN)[:, None], tl.program_id(2) * BD + tl.arange(0, BD)[None, :]
@@ -204,9 +232,28 @@ def forward(
 
 @triton.jit
 def backward(
-    theta, x, dy, K, q, P, X, Y, dtheta, dx, dK, T, offset, L, N, D, chunk,
-    DRIVEN: tl.constexpr, LATTICE: tl.constexpr, BN: tl.constexpr, BD: tl.constexpr,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+    theta,
+    x,
+    dy,
+    K,
+    q,
+    P,
+    X,
+    Y,
+    dtheta,
+    dx,
+    dK,
+    T,
+    offset,
+    L,
+    N,
+    D,
+    chunk,
+    DRIVEN: tl.constexpr,
+    LATTICE: tl.constexpr,
+    BN: tl.constexpr,
+    BD: tl.constexpr,
+):
     """Undo every chunk from the state after it (P, X) and its gradient (Y), which become those before it."""
     b, c = tl.program_id(0).to(tl.int64), tl.program_id(1)
     n, d = tl.arange(0, BN)[:, None], tl.program_id(2) * BD + tl.arange(0, BD)[None, :]

@@ -25,11 +25,13 @@ def test_rows(monkeypatch: pytest.MonkeyPatch) -> None:
         ("flipflop:4", "copy"),
         ("flipflop:4", "numpy"),
     ]
-    (impossible,) = (row for row in found if row.ratio is None)
-    assert (impossible.case, impossible.reason) == ("fibonacci", "no words of length 256")
+    # Where words cannot have the length, those of the nearest are measured, and the unit says so.
+    units = {row.case: row.unit for row in found if row.metric == "tokens_per_second"}
+    assert units["parity"] == units["reverse"] == "tokens/s"
+    assert units["fibonacci"].startswith("tokens/s at length ")
     short = {row.unit for row in found if row.metric == "short_tokens_per_second"}
-    assert short == {"tokens/s at length 16", "tokens/s at length 40"}
-    assert all(row.value > 0 and row.ratio > 0 for row in found if row.ratio is not None)
+    assert short >= {"tokens/s at length 16", "tokens/s at length 40"}
+    assert all(row.value > 0 and row.ratio is not None and row.ratio > 0 for row in found)
     set_up = found[-1]
     assert (set_up.metric, set_up.unit) == ("setup_seconds", "s")
     # It replaces additions of numbers of 10,000 bits.

@@ -10,9 +10,12 @@ import pytest
 
 Krohn = Callable[..., Any]
 
-COMMANDS = "bench, board, compare, demo, evaluate, generate, models, report, show, submit, tasks, train"
-BENCHES = "expected one of automata, evaluation, generators, kernels"
-EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed, --words"
+COMMANDS = "audit, bench, board, check, compare, demo, evaluate, generate, models, report, show, submit, tasks, train"
+BENCHES = "expected one of automata, evaluation, generators, kernels, layers"
+EVALUATE = (
+    "--adaptive, --batch, --device, --drift, --import, --json, --lengths, --order, --overflow, --piece, --precision, "
+    "--rounding, --seed, --words"
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +35,7 @@ EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed,
             "unknown option '--jsno': expected one of --class, --import, --json; did you mean '--json'?",
         ),
         ("models --json=3", "--json is '3': expected true or false"),
-        ("show", "show what: expected one of a task's name and --regex, such as krohn show parity"),
+        ("show", "show what: expected one of a task's name, --regex and --file, such as krohn show parity"),
         (
             "evaluate run --lenghts 3",
             f"unknown option '--lenghts': expected one of {EVALUATE}; did you mean '--lengths'?",

@@ -66,7 +66,7 @@ def test_an_interrupted_dataset_leaves_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("krohn.generators.datasets.write_shard", interrupted)
+    monkeypatch.setattr("krohn.generators.storage.workers.write_shard", interrupted)
     said = krohn("generate", "parity", "-o", "data", "--split", "train:10:1-4")
     assert (said.status, said.out, said.err) == (130, "", "krohn: stopped\n")
     assert not list(tmp_path.iterdir())

@@ -25,7 +25,7 @@ FIGURES = {
 def ask(*words: object) -> Any:
     """Run a command in a process of its own and return its document."""
     command = [sys.executable, "-P", "-m", "krohn", *(str(word) for word in words), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)  # which refuses anything before or after the document
 
@@ -78,7 +78,7 @@ def test_generate(tmp_path: Path) -> None:
         assert len(bytes.fromhex(row["sha256"])) == 32
 
 
-@pytest.mark.parametrize("what", ["automata", "generators"])
+@pytest.mark.parametrize("what", ["automata", pytest.param("generators", marks=pytest.mark.slow)])
 def test_bench(what: str) -> None:
     found = ask("bench", what)
     assert set(found) == {"machine", "rows"}

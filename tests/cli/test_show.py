@@ -45,9 +45,11 @@ def test_a_group(krohn: Krohn, tmp_path: Path) -> None:
     assert ElementTree.parse(tmp_path / "s4.svg").getroot().tag.endswith("svg")
     assert entry(said.out, "class") == "solvable, derived length 3"
     assert entry(said.out, "group") == "S4: order 24, derived length 3, made of C2, C2, C2, C3"
-    assert entry(said.out, "cascade").startswith("C2, C3, C2, C2 (from the input on, in 1 level; 4 groups; ")
+    assert entry(said.out, "cascade").startswith(
+        "C2, C3, C2, C2 (from the input on, in 1 permutation-reset level; 4 groups; "
+    )
     models = entry(said.out, "models")
-    assert "no  mamba, eigenvalues in [0, 1]: S4 asks for eigenvalues that are not positive" in models
+    assert "no  mamba, eigenvalues in [0, 1]: eigenvalues that are not positive are needed for S4" in models
     assert "yes aussm: 3 layers of aussm at least, for S4" in models
 
 
@@ -87,11 +89,11 @@ def test_past_the_limit(krohn: Krohn) -> None:
     [
         (
             ["show"],
-            "show what: expected one of a task's name and --regex, such as krohn show parity",
+            "show what: expected one of a task's name, --regex and --file, such as krohn show parity",
         ),
         (
             ["show", "parity", "--regex", "a"],
-            "show what: expected one of a task's name and --regex, such as krohn show parity",
+            "show what: expected one of a task's name, --regex and --file, such as krohn show parity",
         ),
         (["show", "parity", "--alphabet", "ab"], "--alphabet 'ab': expected with --regex only"),
         (["show", "parity", "--limit", "0"], "limit is 0: expected a whole number of at least 1"),
@@ -137,3 +139,33 @@ def test_the_cascade_is_written(krohn: Krohn, tmp_path: Path) -> None:
     assert said.status == 2
     assert said.err.endswith("expected a name that ends in .svg or .png (or .json for the tables)\n")
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_machine_in_a_file(krohn: Krohn, tmp_path: Path) -> None:
+    said = krohn("show", "tomita:3", "--dot", tmp_path / "t3.dot")
+    assert (said.status, said.err) == (0, f"{tmp_path / 't3.dot'} is written\n")
+    again = krohn("show", "--file", tmp_path / "t3.dot", "--json")
+    row = json.loads(again.out)
+    assert row["name"] == f"file:{tmp_path / 't3.dot'}"
+    same = json.loads(krohn("show", "tomita:3", "--json").out)
+    keys = ("states", "monoid", "class", "groups", "decomposition")
+    assert [row[key] for key in keys] == [same[key] for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("name", "clock", "figures"),
+    [
+        ("timed:relative:5", "x", [12, 48, "timed", []]),
+        ("timed:periodic:10", "t (time modulo 10)", [16, 21, "timed", ["C10"]]),
+    ],
+)
+def test_a_timed_automaton(krohn: Krohn, tmp_path: Path, name: str, clock: str, figures: list[Any]) -> None:
+    said = krohn("show", name, "--svg", tmp_path / "timed.svg")
+    assert said.status == 0
+    first = said.out.split(name)[0]
+    assert first.startswith("symbols ")
+    assert any(line.split(maxsplit=1) == ["clocks", clock] for line in first.splitlines())
+    assert "when" in first
+    assert (tmp_path / "timed.svg").is_file()
+    row = json.loads(krohn("show", name, "--json").out)
+    assert [row[key] for key in ("states", "monoid", "class", "groups")] == figures

@@ -77,7 +77,8 @@ def hard_values(exponent: int, mantissa: int, seed: int) -> np.ndarray:
 @pytest.mark.parametrize("name", NARROW)
 def test_as_ml_dtypes(name: str) -> None:
     format = parse_format(name)
-    values = hard_values(*format.bits, seed=1)
+    exponent, mantissa = format.bits
+    values = hard_values(exponent, mantissa, seed=1)
     assert_same_bits(rounded(name, values), cast(name, values))
 
 

@@ -18,11 +18,11 @@ for module in (krohn.kernels.delta, krohn.kernels.diagonal, krohn.kernels.select
     module.triton.CHUNK = 4
 """
 AGREE = """
-from krohn.kernels.agreement import CHECKS
+from krohn.kernels.agreement import AGREEMENTS, largest_error
 for programs, length in CASES:
     krohn.kernels.pieces.PROGRAMS = programs
-    for name, error_of in CHECKS.items():
-        print(name, programs, length, error_of("cpu", length), flush=True)
+    for name, agreement in AGREEMENTS.items():
+        print(name, programs, length, largest_error(agreement(length), "triton"), flush=True)
 """
 ROUND = """
 import torch
@@ -58,14 +58,12 @@ for name, mode in CASES:
         print(operation, name, mode, same, bool((a != 0).any()), flush=True)
 """
 COMPILE = """
-from krohn.benchmarks.registers import CASES, recorded
-for name in NAMES:
-    with recorded() as launches:
-        CASES[name]()
-    for launch in dict.fromkeys(launches):
-        print(name, *launch, sep=":", flush=True)
+from krohn.benchmarks.builds import usage
+from krohn.benchmarks.launches import builds
+for build in builds(NAMES):
+    found = usage(build)
+    print(build.name, found.registers, found.spilled, sep=":", flush=True)
 """
-QUICK = ["selective e4m3 stochastic", "diagonal", "delta", "shift"]
 
 
 def run(program: str, **more: str) -> list[str]:
@@ -80,7 +78,7 @@ def run(program: str, **more: str) -> list[str]:
 
 
 def check_agreement(cases: list[tuple[int, int]]) -> None:
-    lines = run(f"CASES = {cases}\n{SMALL}{AGREE}", TRITON_INTERPRET="1", KROHN_KERNELS="triton")
+    lines = run(f"CASES = {cases}\n{SMALL}{AGREE}", TRITON_INTERPRET="1")
     assert len(lines) == 7 * len(cases)
     for line in lines:
         assert float(line.split()[-1]) <= 5e-6, line
@@ -116,18 +114,18 @@ def check_registers(names: list[str]) -> None:
     lines = run(f"NAMES = {names}\n{COMPILE}")
     assert len(lines) >= 2 * len(names)
     for line in lines:
-        name, kernel, warps, registers, spilled = line.split(":")
-        print(f"{name} {kernel}: {registers} registers a thread, {warps} warps")
+        name, registers, spilled = line.split(":")
+        print(f"{name}: {registers} registers a thread")
         assert spilled == "0", line
         assert 0 < int(registers) <= 255
 
 
 def test_nothing_spills_on_an_h100() -> None:
-    check_registers(QUICK)
+    check_registers(["selective e4m3 stochastic", "delta"])
 
 
 @pytest.mark.slow
 def test_nothing_spills_with_any_rounding() -> None:
-    from krohn.benchmarks.registers import CASES
+    from krohn.benchmarks.launches import CASES
 
-    check_registers(sorted(set(CASES) - set(QUICK)))
+    check_registers(list(CASES))

@@ -20,6 +20,7 @@ from krohn.kernels.unitary.phases import to_integer_turns
 from krohn.kernels.unitary.reference import from_state, unitary_scan_reference
 
 MILLION = 1_000_000
+scan: Any = unitary_scan
 
 
 def draw(B: int, L: int, N: int, D: int, seed: int = 0, dtype: Any = torch.float32) -> Any:
@@ -50,8 +51,8 @@ def test_outputs_and_gradients_on_odd_shapes(L: int, N: int, D: int, driven: boo
     weight = torch.randn(2, L, D, generator=torch.Generator().manual_seed(1))
     found: list[list[Tensor]] = []
     for backend, dtype in (("cpu", torch.float32), ("reference", torch.float64)):
-        inputs = [value.to(dtype, copy=True).requires_grad_() for value in values]
-        y, state = unitary_scan(*inputs, backend=backend)
+        inputs: list[Any] = [value.to(dtype, copy=True).requires_grad_() for value in values]
+        y, state = scan(*inputs, backend=backend)
         loss = (y * weight.to(dtype)).sum() + from_state(state.phase, state.z).sum().to(dtype)
         found.append([y, from_state(state.phase, state.z), *torch.autograd.grad(loss, inputs)])
         assert torch.equal(state.phase, torch.from_numpy(wrapped(theta)))
@@ -100,15 +101,16 @@ def test_the_backward_ends_at_the_very_phase_that_the_forward_began_at(q: int | 
     before = z.clone()
     cpu.advance(theta, x, split(K), lattice, phase, z, y, 0)
     assert not torch.equal(phase, begin)
-    room = [torch.zeros_like(value) for value in (z, x, theta, x, z)]
-    cpu.retreat(theta, x, split(K), lattice, phase, z, *room, 0)
+    room: list[Any] = [torch.zeros_like(value) for value in (z, x, theta, x, z)]
+    undo: Any = cpu.retreat
+    undo(theta, x, split(K), lattice, phase, z, *room, 0)
     assert torch.equal(phase, begin)
     torch.testing.assert_close(z, before, rtol=0, atol=1e-4)
 
 
 def test_what_buffers_hold_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     # Fresh memory is filled with NaN: whatever is read before it is written shows.
-    inputs = [value.requires_grad_() for value in draw(2, 33, 3, 5)]
+    inputs: list[Any] = [value.requires_grad_() for value in draw(2, 33, 3, 5)]
     y, _ = unitary_scan(*inputs)
     expected = torch.autograd.grad(y.square().sum(), inputs)
     empty = torch.empty
@@ -147,7 +149,7 @@ def test_each_mode_counts_on_a_lattice_of_its_own() -> None:
 @pytest.mark.parametrize("pieces", [1, 3])
 def test_gradients_flow_through_the_state(pieces: int) -> None:
     values = draw(2, 30, 3, 4, dtype=torch.float64)
-    inputs = [value.requires_grad_() for value in values]
+    inputs: list[Any] = [value.requires_grad_() for value in values]
     theta, K, start, x = inputs
     weight = torch.randn(2, 30, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
     state, seen = None, []
@@ -167,14 +169,14 @@ def test_gradients_flow_through_the_state(pieces: int) -> None:
 def test_a_phase_that_is_not_finite_stays_one(bad: float, backend: str, driven: bool, q: int | None) -> None:
     theta, K, start, x = draw(2, 9, 2, 3)
     theta[0, 4, 1, 2] = bad
-    inputs = [value.requires_grad_() for value in (theta, K, start, *([x] if driven else []))]
-    y, state = unitary_scan(*inputs, phase_lattice=q, backend=backend)
+    inputs: list[Any] = [value.requires_grad_() for value in (theta, K, start, *([x] if driven else []))]
+    y, state = scan(*inputs, phase_lattice=q, backend=backend)
     wrong = torch.zeros(2, 9, 3, dtype=torch.bool)
     wrong[0, 4:, 2] = True
     assert torch.equal(y.isnan(), wrong)
     assert state.z[0, 1, 2].isnan().all()
     assert state.z[1].isfinite().all()
-    after, _ = unitary_scan(*inputs[:3], *inputs[3:], state=state, phase_lattice=q, backend=backend)
+    after, _ = scan(*inputs, state=state, phase_lattice=q, backend=backend)
     assert after[0, :, 2].isnan().any()
     slopes = torch.autograd.grad(y.sum(), inputs[0])[0]
     assert slopes[0, :5, 1, 2].isnan().all()
@@ -184,7 +186,7 @@ def test_a_phase_that_is_not_finite_stays_one(bad: float, backend: str, driven: 
 def test_memory_of_any_layout_is_taken() -> None:
     theta, K, start, x = draw(2, 20, 3, 4)
     expected, _ = unitary_scan(theta, K, start, x)
-    inputs = [
+    inputs: list[Any] = [
         theta.movedim(1, -1).contiguous().movedim(-1, 1),
         K.flip(0).flip(0),
         start,
@@ -204,7 +206,7 @@ def test_an_empty_batch_is_a_batch() -> None:
 
 def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("krohn.kernels.threads.SMALL", 1)
-    inputs = [value.requires_grad_() for value in draw(5, 20, 3, 4)]
+    inputs: list[Any] = [value.requires_grad_() for value in draw(5, 20, 3, 4)]
     before, found = torch.get_num_threads(), []
     try:
         for count in (1, 2, 3):
@@ -231,7 +233,7 @@ def test_threads_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_lattice_is_a_whole_number(lattice: Any, text: str) -> None:
     with pytest.raises(RequestError, match=f"^{re.escape(text)}$"):
-        unitary_scan(*draw(1, 2, 2, 3), phase_lattice=lattice)
+        scan(*draw(1, 2, 2, 3), phase_lattice=lattice)
 
 
 def test_dtypes_and_devices_are_named() -> None:

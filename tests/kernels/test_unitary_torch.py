@@ -21,16 +21,16 @@ from krohn.kernels.unitary.projected import projected_op
 B, L, N, D, C = 2, 9, 3, 4, 5
 
 
-def draw(*shapes: tuple[int, ...], dtype: Any = torch.float32) -> list[Tensor]:
+def draw(*shapes: tuple[int, ...], dtype: Any = torch.float32) -> list[Any]:
     generator = torch.Generator().manual_seed(0)
     return [torch.randn(shape, generator=generator, dtype=dtype).requires_grad_() for shape in shapes]
 
 
-def given() -> list[Tensor]:
+def given() -> list[Any]:
     return draw((B, L, N, D), (N, D, 2), (N, D, 2), (B, L, D))
 
 
-def features(dtype: Any = torch.float32, length: int = L) -> dict[str, Tensor]:
+def features(dtype: Any = torch.float32, length: int = L) -> dict[str, Any]:
     shapes = {
         "u": (B, length, C), "weight": (N * D, C), "bias": (N * D,), "readout": (N, D, 2),
         "start": (N, D, 2), "drive": (B, length, D), "delta": (B, length, D),
@@ -61,7 +61,7 @@ def test_opcheck(driven: bool) -> None:
 def test_torch_compile_traces_it_whole(project: bool) -> None:
     named, inputs = features(), given()
 
-    def call(leaves: list[Tensor]) -> Tensor:
+    def call(leaves: list[Any]) -> Tensor:
         if project:
             return projected_unitary_scan(**dict(zip(named, leaves, strict=True)))[0].sin()
         return unitary_scan(*leaves)[0].sin()

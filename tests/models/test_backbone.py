@@ -185,7 +185,7 @@ def test_the_gated_mlp_is_what_its_formula_says() -> None:
 def test_an_unknown_letter_is_answered_with_those_there_are(
     layers: str, letter: str, near: str | None
 ) -> None:
-    text = f"unknown letter in layers {layers!r}: {letter!r}: expected one of a, f, l, m"
+    text = f"unknown letter in layers {layers!r}: {letter!r}: expected one of a, d, f, g, h, k, l, m, p, r, s, t, u, w"
     text += f"; did you mean {near!r}?" if near else ""
     with pytest.raises(RequestError, match=f"^{re.escape(text)}$"):
         parse_layers(layers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 
 from krohn.kernels import parse_format
 from krohn.models.layers import run
-from krohn.models.zoo import build_model, carries_state, models, size_of
+from krohn.models.mlp import GatedMLP
+from krohn.models.zoo import build_model, carries_state, entry, models, size_of
 
 INPUTS, OUTPUTS = 3, 5
 
@@ -28,9 +30,39 @@ ZOO: dict[str, tuple[str, dict[str, Any]]] = {
     "mamba": ("mamba", {}),
     "mamba-wide": ("mamba", {"width": 17, "modes": 3}),  # a step of rank 2
     "mamba-deep": ("mamba", {"layers": "m|f|m", "width": 2, "modes": 1}),
+    "aussm-low-rank": ("aussm", {"projection": "low-rank", "rank": 2, "scale_phase": True}),
+    "aussm-per-head": ("aussm", {"projection": "per-head", "heads": 2, "width": 6, "learned_start": False}),
+    "aussm-lattice": ("aussm", {"drive": False, "phase_lattice": 6}),
+    "aussm-mamba": ("aussm-mamba", {}),
+    "mamba-signed": ("mamba", {"signed": True, "norm": False}),
+    "rnn": ("rnn", {}),
+    "elman": ("elman", {}),
+    "gru": ("gru", {}),
+    "wave": ("wave", {"columns": 11}),  # what it was told first comes back at token 12
+    "wave-attention": ("wave", {"boundary": "attention", "columns": 5}),
+    "lru": ("lru", {}),
+    "s4d": ("s4d", {"width": 5, "modes": 3}),
+    "deltanet": ("deltanet", {"heads": 2}),
+    "deltaproduct": ("deltaproduct", {"layers": "d|f|d"}),
+    "slstm": ("slstm", {"heads": 2}),
+    "transformer": ("transformer", {"layers": "t|f|t"}),
+    "transformer-none": ("transformer", {"positions": "none"}),
+    "transformer-learned": ("transformer", {"positions": "learned"}),
+    "transformer-sinusoidal": ("transformer", {"positions": "sinusoidal", "width": 6, "heads": 3}),
+    "transformer-alibi": ("transformer", {"positions": "alibi"}),
+    "stack-rnn": ("stack-rnn", {}),
+    "stack-rnn-bounded": ("stack-rnn", {"depth": 4, "norm": False}),
+    "tape-rnn": ("tape-rnn", {}),
+    "tape-rnn-bounded": ("tape-rnn", {"size": 6}),
     "lstm": ("lstm", {}),
     "lstm-deep": ("lstm", {"layers": "|".join("l" * 12), "width": 3}),  # layer 1 beside layers 10 and 11
 }
+GROWS = {kind for kind in ZOO if kind.startswith(("transformer", "stack", "tape"))} - {
+    "stack-rnn-bounded",
+    "tape-rnn-bounded",
+}
+TINY: dict[str, Any] = {"width": 4, "modes": 2, "columns": 3, "cells": 2, "heads": 2, "longest": 8}
+NARROW = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def build(kind: str, seed: int = 0) -> nn.Module:
@@ -42,18 +74,17 @@ def draw(B: int, L: int, seed: int = 1) -> Tensor:
     return torch.randint(0, INPUTS, (B, L), generator=torch.Generator().manual_seed(seed))
 
 
-def in_pieces(model: nn.Module, tokens: Tensor, size: int, **more: Any) -> tuple[Tensor, dict[str, Tensor]]:
+def in_pieces(model: Callable[..., Any], tokens: Tensor, size: int) -> tuple[Tensor, dict[str, Tensor]]:
     state: dict[str, Tensor] | None = None
     seen = []
     for begin in range(0, tokens.shape[1], size):
-        logits, state = model(tokens[:, begin : begin + size], state, **more)
+        logits, state = model(tokens[:, begin : begin + size], state)
         seen.append(logits)
     assert state is not None
     return torch.cat(seen, 1), state
 
 
 def test_every_model_of_the_zoo_is_here() -> None:
-    assert {"aussm", "lstm", "mamba"} <= {found.name for found in models()}
     ours = {found.name for found in models() if found.build.__module__.startswith("krohn.models.")}
     assert ours == {name for name, _ in ZOO.values()}
 
@@ -67,19 +98,22 @@ def test_logits_come_with_a_state_whose_size_is_the_same_at_any_length(kind: str
     assert logits.shape == (2, L, OUTPUTS)
     assert logits.dtype == torch.float32
     assert logits.isfinite().all()
-    assert {name: (value.shape, value.dtype) for name, value in state.items()} == {
-        name: (value.shape, value.dtype) for name, value in one.items()
+    same = [name for name in state if state[name].shape == one[name].shape]
+    assert (len(same) == len(one)) == (kind not in GROWS or L == 1)
+    assert {name: value.dtype for name, value in state.items()} == {
+        name: value.dtype for name, value in one.items()
     }
-    layers = ZOO[kind][1].get("layers", "x").split("|")
-    assert {name.split(".")[0] for name in state} == {str(i) for i, x in enumerate(layers) if x != "f"}
+    layers = build(kind).get_submodule("layers") if kind != "elman" else []
+    holders = {str(i) for i, layer in enumerate(layers) if not isinstance(layer, GatedMLP)}
+    assert {name.split(".")[0] for name in state if "." in name} == holders
 
 
 @pytest.mark.parametrize("kind", ZOO)
 def test_a_step_carries_as_many_bits_as_size_of_says(kind: str) -> None:
     model = build(kind)
-    _, state = model(draw(1, 5))
+    _, state = model(draw(1, 1))
     bits = sum(8 * value.numel() * value.element_size() for value in state.values())
-    assert size_of(model) == (sum(value.numel() for value in model.state_dict().values()), bits)
+    assert size_of(model) == (sum(value.numel() for value in model.parameters()), bits)
     assert carries_state(model)
 
 
@@ -97,7 +131,7 @@ def test_pieces_give_the_same_logits(kind: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("kind", ZOO)
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(1, 29)))
 def test_random_splits_give_the_same_logits(kind: str, seed: int, cuts: set[int]) -> None:
     model, tokens = build(kind, seed), draw(2, 30, seed)
@@ -190,7 +224,7 @@ def test_double_precision_runs_the_same_weights(kind: str) -> None:
         single, _ = model(tokens)
         double, state = model.double()(tokens)
     assert double.dtype == torch.float64
-    assert {value.dtype for value in state.values()} <= {torch.float64, torch.int32}
+    assert torch.float32 not in {value.dtype for value in state.values()}
     torch.testing.assert_close(single, double.float(), rtol=1e-3, atol=1e-4)
 
 
@@ -205,20 +239,48 @@ def test_rounding_to_the_models_own_format_changes_nothing(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ZOO)
-@pytest.mark.parametrize("name", ["bf16", "fp16"])
+@pytest.mark.parametrize("name", NARROW)
 def test_a_rounded_state_holds_values_of_the_format_only(kind: str, name: str) -> None:
     model, tokens = build(kind), draw(2, 20)
     rounding = parse_format(name)
     with torch.no_grad():
         plain, _ = model(tokens)
-        logits, state = model(tokens, None, rounding)
-        pieces, _ = in_pieces(model, tokens, 7, rounding=rounding)
+        logits, state = run(model, tokens, None, rounding)
+        pieces, _ = in_pieces(lambda *piece: run(model, *piece, rounding), tokens, 7)
     # The window of a convolution is what was seen, not a state that recurs.
     recurrent = {key: value for key, value in state.items() if not key.endswith((".window", ".phase"))}
     assert recurrent
     for value in recurrent.values():
-        assert torch.equal(value, value.to(rounding.dtype).float())
+        assert not value.is_floating_point() or torch.equal(value, value.to(NARROW[name]).float())
     assert not torch.equal(logits, plain)
     # It disturbs the logits without wrecking them, and in the same way in any pieces.
     assert (logits - plain).abs().max() < 0.5
     torch.testing.assert_close(pieces, logits, rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("kind", ZOO)
+def test_gradients_are_those_of_finite_differences(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KROHN_KERNELS", "reference")
+    name, config = ZOO[kind]
+    tiny = {key: value for key, value in TINY.items() if key in entry(name).config.model_fields}
+    if config.get("phase_lattice"):  # on a lattice the map has steps, and the gradient is that of the line
+        pytest.skip("the map has steps")
+    model = build_model(name, INPUTS, OUTPUTS, {**config, **tiny}, seed=0).double()
+    names, weights = zip(*model.named_parameters(), strict=True)
+    tokens = draw(2, 6)
+
+    def logits(*values: Tensor) -> Tensor:
+        found = torch.func.functional_call(model, dict(zip(names, values, strict=True)), tokens)
+        return found[0]  # type: ignore[no-any-return]
+
+    # Steps of 1e-4: phases are whole multiples of 2^-32 turn, beside which 1e-6 is not large.
+    assert torch.autograd.gradcheck(logits, weights, eps=1e-4, atol=1e-4, rtol=1e-3, fast_mode=True)
+
+
+@pytest.mark.parametrize("kind", [name for name in ZOO if name == ZOO[name][0]])
+def test_a_compiled_model_says_the_same(kind: str) -> None:
+    torch._dynamo.reset()
+    model, tokens = build(kind), draw(2, 6)
+    compiled = torch.compile(model, backend="aot_eager")
+    with torch.no_grad():
+        torch.testing.assert_close(compiled(tokens)[0], model(tokens)[0], rtol=1e-4, atol=1e-5)

@@ -152,3 +152,9 @@ def test_factors_that_listen(name: str, pairs: tuple[tuple[int, int], ...]) -> N
 def test_levels_that_listen() -> None:
     # The operator decides what a digit does; the value is not asked for what comes after it.
     assert dependencies(decompose(mod_ltr(5))) == ((0, 1), (0, 2))
+
+
+def test_another_ending_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match=r"drawing .*a\.png: expected a name that ends in \.svg"):
+        draw_machine(counter(2), tmp_path / "a.png")
+    assert list(tmp_path.iterdir()) == []

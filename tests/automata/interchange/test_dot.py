@@ -148,7 +148,7 @@ def test_only_when_asked_a_sink_is_added(tmp_path: Path) -> None:
         read(text, tmp_path)
     assert str(caught.value) == (
         f"{tmp_path}/m.dot: state 's' has no transition for symbol 'b': expected one for every state and symbol "
-        "(with complete=True, missing ones of an acceptor lead to a rejecting sink)"
+        "(read_machine(path, complete=True) sends what an acceptor misses to a rejecting sink)"
     )
     machine = read(text, tmp_path, complete=True)
     assert machine == Machine(Semiautomaton([[1, 2], [2, 0], [2, 2]]), 0, [1, 0, 0])

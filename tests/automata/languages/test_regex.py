@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,9 +117,14 @@ def test_the_alphabet_is_what_stands_in_the_pattern_or_what_is_given() -> None:
 def test_krohn_machine() -> None:
     assert krohn.machine(regex="(ab)*") == regex_machine("(ab)*")
     assert krohn.machine(regex="(aa)*", alphabet="ab").states == 3
+    turnstile = krohn.machine(file=Path(__file__).resolve().parents[3] / "examples" / "turnstile.dot")
+    assert isinstance(turnstile, Machine)
+    assert turnstile.states == 3
     with pytest.raises(krohn.RequestError) as caught:
-        krohn.machine()
-    assert str(caught.value) == "machine of nothing: expected a description, such as regex='(ab)*'"
+        krohn.machine()  # type: ignore[call-overload]
+    assert (
+        str(caught.value) == "machine of what: expected one description, regex='(ab)*' or file='machine.dot'"
+    )
 
 
 def test_large_expressions_that_are_no_problem() -> None:

@@ -1,0 +1,1 @@
+"""How a dataset lies on disk: its columns, file formats, content hash, card and metadata."""
