@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
 
 from .options import Device, Imports, Json, load_imports, parse_device, parse_lengths
 from .output import print_json, print_table, progress
@@ -22,11 +24,11 @@ def command(
     lengths: str | None = None,
     precision: str = "fp64,fp32,bf16,fp16",
     words: int = 512,
-    adaptive: bool = False,
+    adaptive: Annotated[bool, Parameter(negative=())] = False,
     rounding: Literal["nearest", "zero", "stochastic"] = "nearest",
     overflow: Literal["infinity", "saturate"] | None = None,
     order: str = "sequential",
-    drift: bool = False,
+    drift: Annotated[bool, Parameter(negative=())] = False,
     seed: int = 0,
     batch: int = 512,
     piece: int | None = None,
