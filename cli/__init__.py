@@ -20,6 +20,8 @@ COMMANDS = {
     "check": "Does a model of yours keep the contract?",
     "train": "Train a model on a task.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",
+    "compare": "Evaluated runs side by side, over seeds, with tests; baselines and published numbers.",
+    "report": "One self-contained page of evaluated runs.",
     "submit": "Put a run's claim on a board.",
     "board": "Show a board, or build its page.",
     "bench": "Speed beside peers and the machine's limit.",

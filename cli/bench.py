@@ -10,7 +10,7 @@ from .output import print_json, print_table, say
 
 
 def command(
-    what: Literal["automata", "generators", "kernels", "layers"],
+    what: Literal["automata", "generators", "kernels", "layers", "evaluation"],
     /,
     *,
     explain: bool = False,
@@ -21,7 +21,7 @@ def command(
     Parameters
     ----------
     what
-        automata, generators, kernels or layers.
+        automata, generators, kernels, layers or evaluation.
     explain
         For kernels: say which backend runs here and why, and measure nothing.
     """

@@ -33,6 +33,7 @@ def command(
     label_smoothing: float | None = None,
     curriculum: str | None = None,
     hints: Literal["none", "series"] | None = None,
+    autocast: Literal["none", "bf16", "fp16"] | None = None,
     accumulate: int | None = None,
     seed: int | None = None,
     checkpoints: str | None = None,
@@ -84,6 +85,8 @@ def command(
     hints
         series adds read-outs between the layers for the quotients of the task's group along its derived series
         [none].
+    autocast
+        Compute linear maps in 16 bits; phases and scans stay in float32 [none].
     accumulate
         Parts into which a batch is cut, their gradients added up: less memory, the same step [1].
     seed
@@ -113,6 +116,7 @@ def command(
         "label_smoothing": label_smoothing,
         "curriculum": _curriculum(curriculum) if curriculum is not None else None,
         "hints": hints,
+        "autocast": autocast,
         "accumulate": accumulate,
         "seed": seed,
         "keep_every": _keep_every(checkpoints) if checkpoints is not None else None,

@@ -1,34 +1,36 @@
-"""Accuracy at L: counts of right labels on words of each length, in each precision, with constant memory."""
+"""Accuracy at L: a model evaluated, or a run with ``evaluation.json`` written into it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from ..errors import RequestError
 from ..files import sha256_of, write_json
-from ..generators.kinds import Readout
-from ..generators.source import Words
+from ..generators.figures import task_chance
 from ..generators.task import Task
 from ..generators.tasks import task as find_task
-from ..generators.tensors import inputs_of, labels_of
-from ..models.layers import State, run
-from ..models.zoo import carries_state
-from ..names import positive
-from ..training.loss import correct_of
+from ..generators.tensors import inputs_of
+from ..kernels.backends import choose
+from ..models.zoo import carries_state, entry
 from ..training.run import WEIGHTS, Run
-from .precision import PrecisionItem, parse_item
-from .results import EVALUATION, WINDOW, Evaluation, Score, horizons_of
+from .counting import Watch, count
+from .counts import Counts
+from .details import Summary
+from .drift import crossing_of, drift_of
+from .intervals import area, normalised
+from .leaks import leaks_of
+from .plan import FileMemory
+from .request import Request, request
+from .results import EVALUATION, Evaluation, Score, horizons_of
+from .survival import kaplan_meier, median_survival, thinned
 
-PIECE = 8
-"""Tokens fed at a time to a model that carries a state: few, so that what is made of them stays in the cache."""
-
-Watch = Callable[[int, int], None]
+PARTIAL = "evaluation.partial.json"
+"""Counts of an evaluation that is not done yet, from which it goes on after a kill."""
 
 
 def evaluate(
@@ -41,6 +43,12 @@ def evaluate(
     batch: int = 512,
     device: str = "cpu",
     watch: Watch | None = None,
+    *,
+    adaptive: bool = False,
+    rounding: str = "nearest",
+    overflow: str | None = None,
+    order: str = "sequential",
+    piece: int | None = None,
 ) -> list[Score]:
     """Count right labels at each length, in each precision.
 
@@ -55,16 +63,27 @@ def evaluate(
     task : Task or str
     lengths : sequence of int
     precision : sequence of str
-        Items such as ``fp32`` or ``state=bf16``; those that round need a model with a state.
+        Items such as ``fp32``, ``state=bf16``, ``weights=e4m3+activations=bf16``, ``phase=turn/64``, or a range of
+        them such as ``state=e8m2..10``; those that round a state need a model with one.
     words : int
         At each length.
     seed : int
-        Root seed of the test words.
+        Root seed of the test words and of stochastic rounding.
     batch : int
         Words at a time; the counts do not depend on it.
     device : str
     watch : callable, optional
         Called with tokens done and tokens in all.
+    adaptive : bool
+        Begin with 64 words a length, and spend no more tokens than otherwise where the answer is not settled.
+    rounding : str
+        ``nearest``, ``zero`` or ``stochastic``.
+    overflow : str, optional
+        ``infinity`` or ``saturate``; by default as each format is defined.
+    order : str
+        ``sequential``: the state is rounded after every step; ``chunked:C``: at the end of every C.
+    piece : int, optional
+        Tokens fed at a time to a model that carries a state; the counts do not depend on it.
 
     Returns
     -------
@@ -74,8 +93,8 @@ def evaluate(
     Raises
     ------
     RequestError
-        For a length or count below 1, a length that words of the task cannot have, an unknown precision, or
-        one that the model cannot be run in.
+        For a length or count below 1, a length that words of the task cannot have, an unknown precision, one
+        that the model cannot be run in, or a model without one finite logit.
 
     Examples
     --------
@@ -86,157 +105,33 @@ def evaluate(
     ('bf16', 300, 2048)
     """
     task = find_task(task) if isinstance(task, str) else task
-    for name, value in (*(("length", length) for length in lengths), ("words", words), ("batch", batch)):
-        positive(name, value)
-    if not lengths or not precision:
-        raise RequestError("nothing to evaluate: expected at least one length and one precision")
-    items = [parse_item(text) for text in precision]
-    modes = {module: module.training for module in model.modules()}
-    try:
-        return _scores(model.eval(), task, lengths, items, words, seed, batch, device, watch)
-    finally:
-        for module, training in modes.items():
-            module.training = training
+    asked = request(
+        lengths, precision, words, seed, batch, device,
+        adaptive=adaptive, rounding=rounding, overflow=overflow, order=order, piece=piece,
+    )  # fmt: skip
+    return scores_of(asked, count(model, task, asked, watch))
 
 
-def _scores(
-    model: nn.Module,
-    task: Task,
-    lengths: Sequence[int],
-    items: list[PrecisionItem],
-    words: int,
-    seed: int,
-    batch: int,
-    device: str,
-    watch: Watch | None,
-) -> list[Score]:
-    sample = inputs_of(task, task.sample(1, (lengths[0], lengths[0])), _type_of(model))
-    whole = not carries_state(model, sample[:, :1])
-    for item in items:
-        if whole and item.rounding is not None:
-            raise RequestError(
-                f"precision {item.text!r}: this model carries no state to round: "
-                "expected forward(tokens, state=None) -> (logits, state), or one of fp32, fp64"
-            )
-    once = not whole and task.source.nested
-    runs = [sorted(set(lengths))] if once else [[length] for length in dict.fromkeys(lengths)]
-    for length in lengths:
-        task.lengths(length, length)
-    tests = [_Test(task, run[-1], run, seed) for run in runs]
-    done = 0
-    in_all = len(items) * words * sum(test.width for test in tests)
-
-    def tick(tokens: int) -> None:
-        nonlocal done
-        done += tokens
-        if watch is not None:
-            watch(done, in_all)
-
-    scores = []
-    for item in items:
-        runner = item.prepare(model).to(device)
-        counts: dict[int, list[Tensor]] = {length: [] for length in lengths}
-        for test in tests:
-            for first in range(0, words, batch):
-                drawn, counted = test.words(first, min(batch, words - first))
-                right = _run(runner, task, drawn, counted, item, None if whole else PIECE, device, tick)
-                for length, counts_here in right.items():
-                    counts[length].append(counts_here)
-        scores += [_score(item.text, length, torch.cat(counts[length], 1)) for length in lengths]
-    return scores
+def scores_of(asked: Request, found: Sequence[Counts]) -> list[Score]:
+    """Return the rows of results, in the order asked for."""
+    return [
+        counts.score(length, **item.echo)
+        for item, counts in zip(asked.items, found, strict=True)
+        for length in asked.lengths
+    ]
 
 
-def _type_of(model: nn.Module) -> torch.dtype:
-    return next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)
-
-
-class _Counted(NamedTuple):
-    """The labels that count at one length: those of positions `begin` on, of each word of a batch."""
-
-    begin: int
-    labels: Tensor
-
-
-@dataclass(frozen=True)
-class _Test:
-    """Words of one length, and the lengths that are counted on them: their beginnings, if not themselves."""
-
-    task: Task
-    length: int
-    counted: list[int]
-    seed: int
-
-    @property
-    def width(self) -> int:
-        """Positions that a model runs over."""
-        return self.length + int(self.task.source.answers(np.array([self.length]))[0])
-
-    def words(self, first: int, count: int) -> tuple[Words, dict[int, _Counted]]:
-        words = self.task.sample(count, (self.length, self.length), self.seed, "test", first)
-        counted = {}
-        for length in self.counted:
-            labels = words.labels
-            if length < self.length:
-                delays = None if words.delays is None else words.delays[:, :length]
-                labels = self.task.label(words.symbols[:, :length], np.full(count, length), delays)
-            begin = length if self.task.readout is Readout.SEQUENCE else max(0, length - WINDOW)
-            counted[length] = _Counted(begin, labels_of(self.task, labels[:, begin:]))
-        return replace(words, labels=np.empty((count, 0))), counted  # labels of long words are large
-
-
-def _piece(words: Words, begin: int, end: int) -> Words:
-    delays = None if words.delays is None else words.delays[:, begin:end]
-    lengths = np.clip(words.lengths - begin, 0, end - begin)
-    return Words(words.symbols[:, begin:end], lengths, words.labels, delays)
-
-
-def _run(
-    model: nn.Module,
-    task: Task,
-    words: Words,
-    counted: dict[int, _Counted],
-    item: PrecisionItem,
-    piece: int | None,
-    device: str,
-    tick: Callable[[int], None],
-) -> dict[int, Tensor]:
-    """Return, for each length, how many labels of each word are right and how many there are, (2, B)."""
-    right = {length: torch.zeros(2, len(words), dtype=torch.int64) for length in counted}
-    width = words.symbols.shape[1]
-    state: State | None = None
-    for begin in range(0, width, piece or width):
-        end = min(width, begin + (piece or width))
-        tokens = inputs_of(task, _piece(words, begin, end), _type_of(model)).to(device)
-        with torch.no_grad():
-            if piece is None:
-                logits = model(tokens)
-            else:
-                logits, state = run(model, tokens, state, item.rounding)
-        for length, (window, labels) in counted.items():
-            low, high = max(begin, window), min(end, window + labels.shape[1])
-            if low < high:
-                right[length] += _right(
-                    task, logits[:, low - begin : high - begin], labels[:, low - window : high - window]
-                )
-        tick(len(words) * (end - begin))
-    return right
-
-
-def _right(task: Task, logits: Tensor, labels: Tensor) -> Tensor:
-    answered, known = correct_of(task.targets, logits.cpu(), labels)
-    return torch.stack([(answered & logits.isfinite().all(-1).cpu()).sum(1), known.sum(1)])
-
-
-def _score(precision: str, length: int, counts: Tensor) -> Score:
-    right, labels = counts
-    return Score(
+def summary_of(precision: str, counts: Counts, scores: Sequence[Score], chance: float | None) -> Summary:
+    """Return what follows from the counts of one precision item."""
+    curve = kaplan_meier(counts.errors)
+    mean = area([(score.length, score.accuracy) for score in scores])
+    return Summary(
         precision=precision,
-        length=length,
-        correct=int(right.sum()),
-        total=int(labels.sum()),
-        words_correct=int((right == labels).sum()),
-        words=counts.shape[1],
-        squares=int((right * right).sum()),
+        area=mean,
+        normalised=normalised(mean, chance),
+        first_error=median_survival(curve),
+        survival=thinned(curve),
+        positions=counts.by_position() if counts.positions else [],
     )
 
 
@@ -249,12 +144,17 @@ def evaluate_run(
     batch: int = 512,
     device: str = "cpu",
     watch: Watch | None = None,
+    *,
+    drift: bool = False,
+    **options: Any,
 ) -> Evaluation:
-    """Evaluate a run and write ``evaluation.json`` into it.
+    """Evaluate a run and write ``evaluation.json`` into it; one that was killed goes on where it was.
 
     Parameters
     ----------
     found : Run
+    drift : bool
+        Measure drift against float64 and the crossing also (for models that carry a state).
     others
         As `evaluate` takes them.
 
@@ -265,7 +165,24 @@ def evaluate_run(
     """
     from .. import __version__
 
-    scores = evaluate(found.model(), found.task, lengths, precision, words, seed, batch, device, watch)
+    asked = request(lengths, precision, words, seed, batch, device, **options)
+    model = found.model()
+    weights = sha256_of(found.folder / WEIGHTS)
+    backend = choose(device.split(":")[0], torch.float32).backend
+    identity = {
+        "krohn": __version__,
+        "task": found.task.identity,
+        "weights_sha256": weights,
+        "backend": backend,
+        **asked.identity(),
+    }
+    memory = FileMemory(found.folder / PARTIAL, identity)
+    counted = count(model, found.task, asked, watch, memory)
+    scores = scores_of(asked, counted)
+    chance = task_chance(found.task)
+    plain = entry(found.config.model).validate({})
+    trained = found.config.training.lengths[1]
+    follow = drift and carries_state(model, inputs_of(found.task, found.task.sample(1, (lengths[0],) * 2)))
     document = Evaluation(
         krohn=__version__,
         run=str(found.folder),
@@ -275,10 +192,49 @@ def evaluate_run(
         model=found.config.model,
         seed=found.config.training.seed,
         test_seed=seed,
-        weights_sha256=sha256_of(found.folder / WEIGHTS),
+        weights_sha256=weights,
         device=device,
+        decides=device == "cpu",
+        backend=backend,
+        versions=versions(),
+        words=words,
+        adaptive=asked.adaptive,
+        chance=chance,
         results=scores,
         horizons=horizons_of(scores),
+        summaries=[
+            summary_of(item.text, counts, [s for s in scores if s.precision == item.text], chance)
+            for item, counts in zip(asked.items, counted, strict=True)
+        ],
+        clock=[
+            row
+            for item, counts in zip(asked.items, counted, strict=True)
+            for row in counts.clocks(item.text, asked.lengths)
+        ],
+        leaks=leaks_of(found, asked.lengths, words, seed),
+        settings={
+            key: value
+            for key, value in found.config.settings.items()
+            if key not in plain or plain[key] != value
+        },
+        drift=drift_of(model, found.task, asked.items, asked.lengths, seed) if follow else [],
+        crossing=crossing_of(model, found.task, trained, max(asked.lengths), seed) if follow else None,
     )
     write_json(found.folder / EVALUATION, document.model_dump(mode="json"))
+    memory.forget()
     return document
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a count may depend on in its last digits.
+
+    Examples
+    --------
+    >>> sorted(versions())
+    ['numba', 'numpy', 'python', 'torch']
+    """
+    found = {name: version(name) for name in ("numba", "numpy", "torch")}
+    return {"python": platform.python_version(), **found}
+
+
+__all__ = ["Request", "evaluate", "evaluate_run", "scores_of", "summary_of", "versions"]

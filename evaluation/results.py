@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import glob as globbing
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ..errors import DamagedFileError, RequestError
 from ..files import read_json
-from .intervals import horizon, interval
+from .details import Clock, Crossing, Drift, Leak, Summary
+from .intervals import horizon, interval, least_words, normalised
 
 EVALUATION = "evaluation.json"
 THRESHOLD = 0.99
@@ -36,6 +37,12 @@ class Score(BaseModel):
     words: int
     squares: int
     """Sum over words of the squared number of right labels."""
+    rounding: str = "nearest"
+    """How the item rounds: ``nearest``, ``zero`` or ``stochastic``."""
+    overflow: str = "infinity"
+    """What it makes of too large a number: ``infinity`` or ``saturate``."""
+    order: str = "sequential"
+    """The state is rounded after every step, or (``chunked:C``) at the end of every C."""
 
     @model_validator(mode="after")
     def _possible(self) -> Score:
@@ -72,6 +79,8 @@ class Horizon(BaseModel):
     precision: str
     threshold: float
     horizon: int | None
+    high: int | None = None
+    """The same by the upper bounds: what the words counted do not rule out."""
 
 
 class Evaluation(BaseModel):
@@ -92,26 +101,60 @@ class Evaluation(BaseModel):
     """The root seed of the test words."""
     weights_sha256: str
     device: str
+    decides: bool = True
+    """Whether the number was made by the CPU's kernels, by which scores are decided; a GPU's are not."""
+    backend: str = "cpu"
+    versions: dict[str, str] = {}
+    words: int | None = None
+    """Words at a length; where `adaptive`, what the evaluation could have spent on every one."""
+    adaptive: bool = False
+    chance: float | None = None
+    """Accuracy of the best constant answer, at length 256."""
     results: list[Score]
     horizons: list[Horizon]
+    summaries: list[Summary] = []
+    clock: list[Clock] = []
+    leaks: list[Leak] = []
+    settings: dict[str, Any] = {}
+    """The model's settings that are not the defaults."""
+    drift: list[Drift] = []
+    crossing: Crossing | None = None
+
+    @property
+    def label(self) -> str:
+        """The model with the settings that are not its defaults."""
+        return " ".join([self.model, *(f"{key}={_plain(value)}" for key, value in self.settings.items())])
 
     def scores(self, precision: str) -> list[Score]:
         """Return the scores of one precision item, in the order of the lengths asked for."""
         return [score for score in self.results if score.precision == precision]
 
 
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def horizons_of(results: list[Score], threshold: float = THRESHOLD) -> list[Horizon]:
-    """Return the horizon of every precision item, in the order of their first appearance."""
-    return [
-        Horizon(
-            precision=item,
-            threshold=threshold,
-            horizon=horizon(
-                [(score.length, score.interval[0]) for score in results if score.precision == item], threshold
-            ),
+    """Return the horizon of every precision item, in the order of their first appearance.
+
+    A length with too few words for all of them right to show the threshold is never within a horizon, however many
+    labels they have.
+    """
+    least = least_words(threshold)
+    found = []
+    for item in dict.fromkeys(score.precision for score in results):
+        rows = [score for score in results if score.precision == item]
+        low = [(row.length, row.interval[0] if row.words >= least else 0.0) for row in rows]
+        high = [(row.length, row.interval[1]) for row in rows]
+        found.append(
+            Horizon(
+                precision=item,
+                threshold=threshold,
+                horizon=horizon(low, threshold),
+                high=horizon(high, threshold),
+            )
         )
-        for item in dict.fromkeys(score.precision for score in results)
-    ]
+    return found
 
 
 def read_evaluation(run: Path) -> Evaluation:
@@ -148,19 +191,47 @@ def results(glob: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns run, task, model, seed, precision, length, the counts, accuracy, low and high (95 % interval).
+        Columns run, task, model, seed, precision, length, the counts, rounding, overflow, order, accuracy, low and
+        high (95 % interval), chance, the accuracy with chance as 0, the item's horizon, area and median first error,
+        the share of test words seen in training, device.
     """
     rows = []
     for folder in sorted(globbing.glob(glob)):
-        if not (Path(folder) / EVALUATION).is_file():
-            continue
-        found = read_evaluation(Path(folder))
-        for score in found.results:
-            low, high = score.interval
-            rows.append(
-                {"run": folder, "task": found.task, "model": found.model, "seed": found.seed}
-                | score.model_dump()
-                | {"accuracy": score.accuracy, "low": low, "high": high}
-            )
-    columns = ["run", "task", "model", "seed", *Score.model_fields, "accuracy", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+        if (Path(folder) / EVALUATION).is_file():
+            rows += rows_of(read_evaluation(Path(folder)), folder)
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+OWN_COLUMNS = ["run", "task", "model", "seed"]
+MORE_COLUMNS = [
+    *("accuracy", "low", "high", "chance", "normalised", "horizon", "area", "first_error", "seen", "device")
+]
+COLUMNS = [*OWN_COLUMNS, *Score.model_fields, *MORE_COLUMNS]
+
+
+def rows_of(found: Evaluation, folder: str) -> list[dict[str, Any]]:
+    """Return what `results` makes of one evaluation."""
+    horizons = {row.precision: row.horizon for row in found.horizons}
+    summaries = {row.precision: row for row in found.summaries}
+    leaks = {row.length: row.seen / row.words for row in found.leaks}
+    rows = []
+    for score in found.results:
+        low, high = score.interval
+        summary = summaries.get(score.precision)
+        rows.append(
+            {"run": folder, "task": found.task, "model": found.model, "seed": found.seed}
+            | score.model_dump()
+            | {
+                "accuracy": score.accuracy,
+                "low": low,
+                "high": high,
+                "chance": found.chance,
+                "normalised": normalised(score.accuracy, found.chance),
+                "horizon": horizons.get(score.precision),
+                "area": summary.area if summary else None,
+                "first_error": summary.first_error if summary else None,
+                "seen": leaks.get(score.length),
+                "device": found.device,
+            }
+        )
+    return rows

@@ -30,6 +30,7 @@ from torch.nn import functional as F
 
 from ..errors import RequestError
 from ..kernels import UnitaryState, projected_unitary_scan, unitary_scan
+from ..kernels.operations import exempt
 from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
@@ -144,13 +145,13 @@ class UnitaryLayer(nn.Module):
             u, after["window"] = self.convolution(u, state.get("window"))
         value = F.silu(u) if self.drive else None
         delta = F.softplus(self.step(u)) if self.drive else None
-        drive = delta * value if delta is not None and value is not None else None
+        drive = exempt(delta * value)[0] if delta is not None and value is not None else None
         carried = None
         if state:
             carried = UnitaryState(state["phase"], state["z"], steps_of(state))
-        features = u if self.reduce is None else self.reduce(u)
+        (features,) = exempt(u if self.reduce is None else self.reduce(u))
         weight, bias = self.phase.weight / math.sqrt(self.phase.in_features), self.phase.bias
-        scale = delta if self.scale_phase else None
+        scale = exempt(delta)[0] if self.scale_phase and delta is not None else None
         q = self.phase_lattice or None
         if rounding is None and self.projection != "per-head":
             y, carried = projected_unitary_scan(
@@ -158,8 +159,10 @@ class UnitaryLayer(nn.Module):
             )
         else:
             shared = self.phase.out_features // self.modes
-            theta = F.linear(features, weight, bias).view(*u.shape[:2], self.modes, shared)
-            theta = theta.repeat_interleave(self.width // shared, -1)
+            with torch.autocast(u.device.type, enabled=False):  # a phase in bfloat16 is lost in ten tokens
+                theta = F.linear(features, weight, bias)
+            theta = theta.view(*u.shape[:2], self.modes, shared, 1)
+            theta = theta.expand(*theta.shape[:4], self.width // shared).flatten(3)
             theta = theta if scale is None else theta * scale.unsqueeze(2)
             y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
         after["phase"], after["z"] = carried.phase, carried.z

@@ -68,15 +68,16 @@ class DeltaLayer(nn.Module):
         self, x: Tensor, state: State | None = None, rounding: Format | None = None
     ) -> tuple[Tensor, State]:
         """Return y (B, L, D) and the state: ``S`` (B, H, D / H, D / H) and ``window`` (B, 3, D (1 + 2 J))."""
+        B, L, _ = x.shape
         H, J, K = self.heads, self.reflections, self.share
         u, window = self.convolution(self.enter(x), state["window"] if state else None)
-        query, keys, values = F.silu(u).split([H * K, H * J * K, H * J * K], -1)
-        beta = torch.sigmoid(self.strength(x)).unflatten(-1, (H, J)) * (1 + self.signed)
+        query, keys, values = torch.split(F.silu(u), [H * K, H * J * K, H * J * K], -1)
+        beta = torch.sigmoid(self.strength(x)).view(B, L, H, J) * (1 + self.signed)
         before = DeltaState(state["S"], steps_of(state)) if state else None
         y, after = delta_scan(
-            F.normalize(query.unflatten(-1, (H, K)), dim=-1),
-            F.normalize(keys.unflatten(-1, (H, J, K)), dim=-1),
-            values.unflatten(-1, (H, J, K)),
+            F.normalize(query.view(B, L, H, K), dim=-1),
+            F.normalize(keys.view(B, L, H, J, K), dim=-1),
+            values.view(B, L, H, J, K),
             beta,
             before,
             rounding,

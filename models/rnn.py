@@ -14,7 +14,7 @@ from typing import Literal
 from torch import Tensor, nn
 
 from .backbone import Backbone
-from .layers import State, register_layer
+from .layers import Build, State, register_layer
 from .registry import register_model
 
 
@@ -75,5 +75,5 @@ class RNN(Backbone):
         layers: str = "r",
         norm: bool = True,
     ) -> None:
-        own = {"r": lambda D: RNNLayer(D, nonlinearity)}
+        own: dict[str, Build] = {"r": lambda D: RNNLayer(D, nonlinearity)}
         super().__init__(inputs, outputs, width, layers, own, norm)

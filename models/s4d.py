@@ -77,7 +77,7 @@ class S4DLayer(nn.Module):
         turn, enter = (torch.view_as_real(part) for part in self.discretise())
         drive = (x[..., None, None] * enter).flatten(2, 3)
         h, after = diagonal_scan(drive, turn.flatten(0, 1), before, rounding)
-        parts = h.unflatten(2, self.decay.shape)
+        parts = h.view(*x.shape[:2], *self.decay.shape, 2)
         y = (
             2
             * (

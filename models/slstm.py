@@ -71,7 +71,7 @@ class SLSTMLayer(nn.Module):
             u, after["window"] = self.convolution(x, state["window"] if state else None)
             u = F.silu(u)
         B, L, D = x.shape
-        gates = torch.cat([self.exponential(u), self.plain(x)], -1).unflatten(-1, (4, D))
+        gates = torch.cat([self.exponential(u), self.plain(x)], -1).view(B, L, 4, D)
         h, c, n, m = (state[name] if state else x.new_zeros(B, D) for name in "hcnm")
         seen = []
         for gate in gates.unbind(1):

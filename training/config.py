@@ -46,6 +46,9 @@ class TrainingConfig(BaseModel):
     """START and FRACTION: the longest word grows from START linearly over that share of the steps."""
     hints: Literal["none", "series"] = "none"
     """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
+    autocast: Literal["none", "bf16", "fp16"] = "none"
+    """Compute linear maps in 16 bits; phases, scans and the optimiser stay in float32. In fp16 the loss is scaled
+    by 1024 on its way back, so that small gradients do not vanish."""
     accumulate: AtLeastOne = 1
     """Parts into which a batch is cut, their gradients added up: less memory, the same step."""
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 0

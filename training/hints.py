@@ -101,7 +101,7 @@ class Hinted(nn.Module):
             states = np.empty(words.shape, np.int32)
             run_batch(machine.semiautomaton.delta, words, np.zeros(len(words), np.int64), lengths, states)
             labels = torch.from_numpy(np.where(states < 0, IGNORED, states).astype(np.int64))
-            logits = readout(stream).flatten(0, 1)
+            logits = readout(stream.to(torch.float32)).flatten(0, 1)
             total = total + F.cross_entropy(logits, labels.flatten().to(logits.device), ignore_index=IGNORED)
         self.streams.clear()
         return total

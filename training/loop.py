@@ -28,6 +28,7 @@ from .run import CONFIG, METRICS, RESULT, STATE, WEIGHTS, Run, load_run
 from .schedule import learning_rate, longest_word
 
 Watch = Callable[[int, float], None]
+FP16_SCALE = 1024.0
 
 
 def train(
@@ -178,14 +179,20 @@ def _step(
         group["lr"] = learning_rate(config, step)
     optimiser.zero_grad()
     loss = torch.zeros((), device=device)
+    scale = FP16_SCALE if config.autocast == "fp16" else 1.0
     for part, share in _parts(batch, config.accumulate, run.task.targets):
-        logits, labels = _logits(model, part.inputs.to(device)), part.labels.to(device)
+        labels = part.labels.to(device)
+        with _autocast(config, device):
+            logits = _logits(model, part.inputs.to(device)).to(torch.float32)
         own = loss_of(run.task.targets, logits, labels, config.label_smoothing)
         hints = (
             model.loss(part) * len(part.lengths) / len(batch.lengths) if isinstance(model, Hinted) else 0.0
         )
-        (own * share + hints).backward()
+        ((own * share + hints) * scale).backward()  # type: ignore[no-untyped-call]
         loss = loss + own.detach() * share
+    for parameter in model.parameters() if scale != 1 else ():
+        if parameter.grad is not None:
+            parameter.grad /= scale
     norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip)
     if not (loss.isfinite() and norm.isfinite()):
         what = "loss" if not loss.isfinite() else "gradient"
@@ -193,6 +200,11 @@ def _step(
         raise _diverged(run, f"the {what} is {value} at step {step + 1}", saved)
     optimiser.step()
     return loss.item()
+
+
+def _autocast(config: TrainingConfig, device: str) -> torch.autocast:
+    dtype = torch.float16 if config.autocast == "fp16" else torch.bfloat16
+    return torch.autocast(device.split(":")[0], dtype, enabled=config.autocast != "none")
 
 
 def _parts(batch: Batch, count: int, targets: Targets) -> Iterator[tuple[Batch, float]]:

@@ -45,7 +45,7 @@ def derived_quotients(machine: Machine) -> list[Machine]:
     group = Group.from_permutations("transitions", rows)
     number = {element.tobytes(): g for g, element in enumerate(group.permutations.astype(np.int64))}
     symbols = np.array([number[row.tobytes()] for row in np.ascontiguousarray(rows)])
-    found = []
+    found: list[Machine] = []
     subgroup = np.ones(group.order, bool)
     while True:
         derived = _commutators(group, subgroup)

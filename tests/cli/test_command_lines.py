@@ -10,9 +10,12 @@ import pytest
 
 Krohn = Callable[..., Any]
 
-COMMANDS = "audit, bench, board, check, demo, evaluate, generate, models, show, submit, tasks, train"
-BENCHES = "expected one of automata, generators, kernels, layers"
-EVALUATE = "--batch, --device, --import, --json, --lengths, --precision, --seed, --words"
+COMMANDS = "audit, bench, board, check, compare, demo, evaluate, generate, models, report, show, submit, tasks, train"
+BENCHES = "expected one of automata, evaluation, generators, kernels, layers"
+EVALUATE = (
+    "--adaptive, --batch, --device, --drift, --import, --json, --lengths, --order, --overflow, --piece, --precision, "
+    "--rounding, --seed, --words"
+)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from krohn.evaluation import evaluate as module
 from krohn.evaluation.evaluate import evaluate
 from krohn.evaluation.results import Score, horizons_of
 from krohn.generators.tasks import task
@@ -134,10 +133,9 @@ def test_what_is_not_a_number_is_wrong_even_where_it_is_the_right_answer() -> No
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 8, 100, 10_000])
-def test_counts_do_not_depend_on_pieces(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PIECE", piece)
+def test_counts_do_not_depend_on_pieces(piece: int) -> None:
     lengths = [300, 1, 2, 260, 257, 9]
-    for score in evaluate(EveryThird(), "parity", lengths, words=3):
+    for score in evaluate(EveryThird(), "parity", lengths, words=3, piece=piece):
         counted = range(max(0, score.length - 256), score.length)
         right = sum(position % 3 == 0 for position in counted)
         assert (score.correct, score.squares) == (3 * right, 3 * right**2)
@@ -177,9 +175,14 @@ def test_watch_is_told_of_every_token(model: nn.Module, tokens: int) -> None:
     assert np.all(np.diff([done for done, _ in seen]) > 0)
 
 
+ITEMS = ["fp32", "bf16", "weights=e4m3+activations=bf16"]
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "stochastic"])
 @pytest.mark.parametrize("name", ["aussm", "lstm", "mamba"])
-def test_the_zoo_counts_alike_in_any_pieces_and_batches(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = (build_model(name, 2, 2, {"width": 8}, seed=0), "parity", [5, 70])
-    scores = evaluate(*asked, ["fp32", "bf16"], words=9)
-    monkeypatch.setattr(module, "PIECE", 29)
-    assert evaluate(*asked, ["fp32", "bf16"], words=9, batch=4) == scores
+def test_the_zoo_counts_alike_in_any_pieces_and_batches(name: str, rounding: str) -> None:
+    model = build_model(name, 2, 2, {"width": 8}, seed=0)
+    asked = (model, "parity", [5, 70], ITEMS if rounding == "nearest" else ["bf16"])
+    scores = evaluate(*asked, words=9, rounding=rounding)
+    for batch, piece in ((1, 1000), (7, 16), (64, 16)):
+        assert evaluate(*asked, words=9, batch=batch, piece=piece, rounding=rounding) == scores

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ from krohn.training.run import Run
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/evaluation-v1.json").read_text())
 
 
+PARTS = ("numba", "numpy", "torch")
+
+
 def read(run: Run) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((run.folder / "evaluation.json").read_text())
     return found
@@ -30,6 +35,7 @@ def test_the_file_says_what_was_evaluated_and_how(run: Run) -> None:
     found = read(run)
     weights = (run.folder / "weights.safetensors").read_bytes()
     results, horizons = found.pop("results"), found.pop("horizons")
+    more = {key: found.pop(key) for key in ("summaries", "leaks")}
     assert found == {
         "schema_version": 1,
         "krohn": krohn.__version__,
@@ -42,14 +48,30 @@ def test_the_file_says_what_was_evaluated_and_how(run: Run) -> None:
         "test_seed": 5,
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
         "device": "cpu",
+        "decides": True,
+        "backend": "cpu",
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PARTS}},
+        "words": 7,
+        "adaptive": False,
+        "chance": 0.5,
+        "clock": [],
+        "settings": {"width": 4},
+        "drift": [],
+        "crossing": None,
     }
     asked = ("parity", [9, 3], ["fp32", "state=bf16"])
     assert results == [vars(score) for score in evaluate(run.model(), *asked, words=7, seed=5)]
     # Seven words cannot show 0.99, however good they are.
     assert horizons == [
-        {"precision": item, "threshold": 0.99, "horizon": None} for item in ("fp32", "state=bf16")
+        {"precision": item, "threshold": 0.99, "horizon": None, "high": None}
+        for item in ("fp32", "state=bf16")
     ]
-    assert read_evaluation(run.folder).model_dump() == {**found, "results": results, "horizons": horizons}
+    assert read_evaluation(run.folder).model_dump(mode="json") == {
+        **found,
+        "results": results,
+        "horizons": horizons,
+        **more,
+    }
 
 
 def test_the_published_schema_is_that_of_the_code_and_takes_the_file(run: Run) -> None:
@@ -96,7 +118,7 @@ def test_a_file_that_cannot_be_written_leaves_the_one_before(
             with pytest.raises(StorageError) as caught:
                 evaluate_run(run, [5], ["fp32"], words=2)
         assert str(caught.value) == (
-            f"cannot write {run.folder / 'evaluation.json'}: No space left on device; "
+            f"cannot write {run.folder / 'evaluation.partial.json'}: No space left on device; "
             "nothing was left half-written"
         )
         assert {path.name: path.read_bytes() for path in run.folder.iterdir()} == before

@@ -50,8 +50,22 @@ def test_every_precision_has_a_horizon_of_its_own_in_the_order_given() -> None:
         score("fp16", 40, 0),
     ]
     assert horizons_of(scores) == [
-        Horizon(precision="fp32", threshold=0.99, horizon=4096),
-        Horizon(precision="bf16", threshold=0.99, horizon=40),
-        Horizon(precision="fp16", threshold=0.99, horizon=None),
+        Horizon(precision="fp32", threshold=0.99, horizon=4096, high=4096),
+        Horizon(precision="bf16", threshold=0.99, horizon=40, high=4096),
+        Horizon(precision="fp16", threshold=0.99, horizon=None, high=None),
     ]
     assert [found.horizon for found in horizons_of(scores, 0.98)] == [4096, 4096, None]
+
+
+def test_a_horizon_needs_words_however_many_labels_they_have() -> None:
+    # 380 words with 256 labels each, 99.8 % of them right and scattered: the interval alone would do.
+    few = Score(
+        precision="fp32", length=256, correct=380 * 255, total=380 * 256, words_correct=0, words=380,
+        squares=380 * 255**2,
+    )  # fmt: skip
+    assert few.interval[0] > 0.995
+    assert horizons_of([few])[0].horizon is None
+    enough = few.model_copy(
+        update={"correct": 381 * 255, "total": 381 * 256, "words": 381, "squares": 381 * 255**2}
+    )
+    assert horizons_of([enough])[0].horizon == 256

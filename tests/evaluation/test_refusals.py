@@ -16,6 +16,7 @@ from krohn.evaluation.results import read_evaluation
 from krohn.training.run import Run, load_run
 
 ONE = "expected one of bf16, e4m3, e5m2, eEmM, fp16, fp32, fp64, qI.F, tf32"
+TARGETS = "expected one of activations, phase, state, weights"
 EVERY = "FORMAT one of fp64, fp32, tf32, bf16, fp16, e4m3, e5m2, eEmM, qI.F"
 NUMBER = "expected a whole number of at least 1"
 
@@ -74,13 +75,17 @@ def test_an_unknown_task_is_answered_with_the_nearest() -> None:
             f"unknown precision in 'state=bf61': 'bf61': {ONE}; did you mean 'bf16'?",
         ),
         (
-            "weights=bf16",
-            f"precision 'weights=bf16': expected FORMAT or state=FORMAT, {EVERY}",
+            "weight=bf16",
+            f"unknown target in precision 'weight=bf16': 'weight': {TARGETS}; did you mean 'weights'?",
         ),
         (
             "=bf16",
-            f"precision '=bf16': expected FORMAT or state=FORMAT, {EVERY}",
+            f"unknown target in precision '=bf16': '': {TARGETS}",
         ),
+        ("bf16+state=fp16", "precision 'bf16+state=fp16' gives state twice: expected every target once"),
+        ("phase=bf16", "precision 'phase=bf16': expected phase=turn/Q"),
+        ("weights=turn/8", f"precision 'weights=turn/8': expected weights=FORMAT, {EVERY}"),
+        ("e0m0", "number format 'e0m0': expected eEmM with E from 2 to 11 and M from 1 to 52"),
     ],
 )
 def test_unknown_precisions(text: str, message: str) -> None:
@@ -120,3 +125,41 @@ def test_a_run_that_was_not_evaluated(run: Run) -> None:
         f"{run.folder} has no evaluation.json yet: expected an evaluated run (krohn evaluate {run.folder})"
     )
     assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (
+            {"precision": ["phase=turn/8"]},
+            "precision 'phase=turn/8': this model has no phases: expected a model with unitary layers, such as aussm",
+        ),
+        ({"order": "parallel"}, "order 'parallel': expected sequential, or chunked:C with C at least 1"),
+        ({"order": "chunked:0"}, "order 'chunked:0': expected sequential, or chunked:C with C at least 1"),
+        (
+            {"rounding": "nearer"},
+            "unknown rounding mode 'nearer': expected one of nearest, stochastic, zero; did you mean 'nearest'?",
+        ),
+        (
+            {"precision": ["state=e8m9..3"]},
+            "precision 'state=e8m9..3': expected a range LO..HI with LO <= HI <= LO + 64",
+        ),
+        ({"piece": 0}, f"piece is 0: {NUMBER}"),
+    ],
+)
+def test_what_a_run_cannot_be_asked(run: Run, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        evaluate_run(run, [4], **{"precision": ["fp32"], "words": 2, **asked})
+    assert str(caught.value) == message
+    assert not (run.folder / "evaluation.json").exists()
+
+
+def test_a_model_without_a_finite_logit() -> None:
+    class NotANumber(Whole):
+        def forward(self, tokens: Tensor) -> Tensor:
+            return super().forward(tokens) * torch.nan
+
+    with pytest.raises(RequestError) as caught:
+        evaluate(NotANumber(), "parity", [4], words=2)
+    expected = "this model gives no finite logit on a test word: expected numbers; were its weights trained?"
+    assert str(caught.value) == f"precision 'fp32': {expected}"

@@ -103,7 +103,7 @@ def test_logits_come_with_a_state_whose_size_is_the_same_at_any_length(kind: str
     assert {name: value.dtype for name, value in state.items()} == {
         name: value.dtype for name, value in one.items()
     }
-    layers = build(kind).get_submodule("layers") if kind != "elman" else []
+    layers: Any = build(kind).get_submodule("layers") if kind != "elman" else []
     holders = {str(i) for i, layer in enumerate(layers) if not isinstance(layer, GatedMLP)}
     assert {name.split(".")[0] for name in state if "." in name} == holders
 
@@ -246,7 +246,7 @@ def test_a_rounded_state_holds_values_of_the_format_only(kind: str, name: str) -
     with torch.no_grad():
         plain, _ = model(tokens)
         logits, state = run(model, tokens, None, rounding)
-        pieces, _ = in_pieces(lambda *piece: run(model, *piece, rounding), tokens, 7)
+        pieces, _ = in_pieces(lambda piece, state: run(model, piece, state, rounding), tokens, 7)
     # The window of a convolution is what was seen, not a state that recurs.
     recurrent = {key: value for key, value in state.items() if not key.endswith((".window", ".phase"))}
     assert recurrent

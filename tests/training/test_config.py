@@ -86,7 +86,7 @@ def test_the_config_of_a_run_holds_the_defaults_and_goes_round() -> None:
     config = new_config(krohn.task("word:S3"), "lstm", {"width": "24"}, training_config({"steps": 5}), [])
     assert (config.krohn, config.task, config.task_version) == (krohn.__version__, "word:S3", 2)
     assert (config.inputs, config.outputs) == (6, 6)
-    assert config.settings == {"width": 24, "layers": "l"}
+    assert config.settings == {"width": 24, "layers": "l", "norm": True}
     assert config.training.batch == 128
     assert type(config).model_validate_json(config.model_dump_json()) == config
 
@@ -99,7 +99,7 @@ def test_models_that_are_wrong() -> None:
         (
             "lstm",
             {"widht": 3},
-            "model 'lstm' has no key 'widht': expected one of width, layers; did you mean 'width'?",
+            "model 'lstm' has no key 'widht': expected one of width, layers, norm; did you mean 'width'?",
         ),
         (
             "lstm",

@@ -14,6 +14,7 @@ import torch
 import krohn
 from krohn.automata.algebra.derived_quotients import derived_quotients
 from krohn.errors import RequestError
+from krohn.models.aussm import UnitaryLayer
 from krohn.models.zoo import build_model
 from krohn.training.config import training_config
 from krohn.training.hints import Hinted
@@ -40,7 +41,7 @@ def test_quotients_are_those_of_the_derived_series(task: str, orders: list[int])
     assert [quotient.states for quotient in quotients] == orders
     words = np.random.default_rng(0).integers(0, machine.symbols, (300, 12))
     for quotient in quotients:
-        ends = {}
+        ends: dict[int, int] = {}
         for word in words:  # what the machine ends in decides what the quotient ends in
             state, coset = machine.start, quotient.start
             for symbol in word:
@@ -142,3 +143,32 @@ def test_hints_that_cannot_be(task: str, layers: str, text: str, tmp_path: Path)
     with pytest.raises(RequestError, match=f"^{re.escape(text)}$"):
         train(config_of(task, layers, hints="series"), tmp_path / "run")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("autocast", ["bf16", "fp16"])
+def test_sixteen_bits_take_nearly_the_same_steps(autocast: str, tmp_path: Path) -> None:
+    weights = []
+    for name in ("none", autocast):
+        train(config_of("word:S3", "g|f|g", autocast=name, steps=1, lr=1e-3), tmp_path / name)
+        weights.append(load_run(tmp_path / name).model().state_dict())
+    assert any(not torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
+    assert all(value.dtype == torch.float32 for value in weights[1].values())
+    # Adam's first step is as long as the learning rate, whatever the gradient: what is left is its sign.
+    off = torch.cat([(weights[1][name] - value).abs().flatten() for name, value in weights[0].items()])
+    assert off.mean() < 2e-4
+
+
+@pytest.mark.parametrize("projection", ["dense", "per-head"])
+def test_phases_are_exempt_from_autocast(projection: str) -> None:
+    # The features are rounded to bfloat16, and so are exact in float32: phases of them must be those of float32.
+    layer: Any = UnitaryLayer(8, 2, drive=False, convolution=False, projection=projection, heads=2)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.copy_(parameter.bfloat16())
+    x = torch.eye(8).unsqueeze(0)  # what comes out of the first map is one column of it, exactly
+    with torch.no_grad():
+        _, plain = layer(x)
+        with torch.autocast("cpu", torch.bfloat16):
+            _, sixteen = layer(x)
+    off = (plain["phase"] - sixteen["phase"]).abs().max().item() / 2**32
+    assert off < 1e-5  # turns; the sum of 8 phases in bfloat16 would be off by 1e-3

@@ -1,0 +1,16 @@
+"""Write the JSON Schemas of evaluations and claims: python docs/write_schemas.py"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from krohn.evaluation.results import Evaluation
+from krohn.files import write_bytes
+from krohn.leaderboards.claim import Claim
+
+HERE = Path(__file__).parent / "schemas"
+
+for name, kind in (("evaluation", Evaluation), ("claim", Claim)):
+    text = json.dumps(kind.model_json_schema(), indent=2) + "\n"
+    write_bytes(HERE / f"{name}-v1.json", text.encode())
