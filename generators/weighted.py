@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -56,6 +57,10 @@ class WeightedMachine(Source):
     ([[1, 1, 1, 1, 1]], [[1, 2, 0, 1, 2]])
     """
 
+    hints: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("constant", "length", "first", "last", "bag", "duplicates", "overlap"),
+        "some symbols come more often",
+    )
     nested: ClassVar[bool] = True
     machine: Machine
     weights: tuple[int, ...]
