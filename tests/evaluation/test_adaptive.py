@@ -39,6 +39,10 @@ def test_no_more_tokens_than_otherwise(parity_until: Make) -> None:
     for adaptive in (False, True):
         seen: list[int] = []
         asked = request([16, 32, 64], ["fp32"], 256, adaptive=adaptive)
-        count(parity_until(10**6), task("parity"), asked, lambda done, total, seen=seen: seen.append(done))
+
+        def watch(done: int, total: int, seen: list[int] = seen) -> None:
+            seen.append(done)
+
+        count(parity_until(10**6), task("parity"), asked, watch)
         tokens.append(seen[-1])
     assert tokens[1] <= tokens[0] == 256 * 64

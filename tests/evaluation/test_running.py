@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from krohn.models.zoo import build_model
 TOKENS = torch.tensor([[1, 0, 1, 1, 0, 1, 0, 0, 1, 1]])
 
 
-def run(item: str, model: nn.Module, **options: str) -> tuple[Tensor, dict[str, Tensor]]:
+def run(item: str, model: nn.Module, **options: Any) -> tuple[Tensor, dict[str, Tensor]]:
     runner = Runner(model, parse_item(item, **options), "cpu", False)
     piece = runner.begin(0, 1) or TOKENS.shape[1]
     logits, state = [], None
@@ -42,7 +44,7 @@ def test_weights_are_rounded_once_and_the_model_stays(name: str) -> None:
 
 
 def test_activations_are_what_modules_put_out() -> None:
-    model = build_model("lstm", 2, 3, {"width": 8}, seed=0).eval()
+    model: Any = build_model("lstm", 2, 3, {"width": 8}, seed=0).eval()
     to_bf16 = parse_format("bf16")
     with torch.no_grad():
         x = to_bf16(model.embedding(TOKENS))
@@ -54,7 +56,7 @@ def test_activations_are_what_modules_put_out() -> None:
 
 def test_a_phase_item_sets_the_lattice() -> None:
     settings = {"width": 8, "drive": False}
-    plain = build_model("aussm", 2, 5, settings, seed=0).eval()
+    plain: Any = build_model("aussm", 2, 5, settings, seed=0).eval()
     on_lattice = build_model("aussm", 2, 5, {**settings, "phase_lattice": 12}, seed=0).eval()
     with torch.no_grad():
         expected = on_lattice(TOKENS)[0]
