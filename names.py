@@ -71,3 +71,26 @@ def positive(kind: str, value: int) -> int:
     if value < 1:
         raise RequestError(f"{kind} is {value}: expected a whole number of at least 1")
     return value
+
+
+def whole_number(kind: str, text: str) -> int:
+    """Return the number that digits write, with a sign or without.
+
+    Raises
+    ------
+    RequestError
+        Where there are more than 18 digits: Python itself refuses thousands of them with an error of its own.
+
+    Examples
+    --------
+    >>> whole_number("length", "40")
+    40
+    >>> whole_number("length", "9" * 5000)
+    Traceback (most recent call last):
+    ...
+    krohn.errors.RequestError: length has 5000 digits: expected at most 18
+    """
+    digits = text.lstrip("+-")
+    if len(digits) > 18:
+        raise RequestError(f"{kind} has {len(digits)} digits: expected at most 18")
+    return int(text)

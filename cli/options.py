@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ..errors import RequestError
-from ..names import positive
+from ..names import positive, whole_number
 from ..user_code import UserCode, load_user_code
 
 Json = Annotated[
@@ -40,10 +40,10 @@ def parse_range(text: str) -> tuple[int, int]:
     >>> parse_range("1-40"), parse_range("40")
     ((1, 40), (40, 40))
     """
-    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text.strip())
+    match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", text.strip())
     if match is None:
         raise RequestError(f"lengths {text!r}: expected LO-HI with 1 <= LO <= HI, such as 1-40")
-    low, high = int(match[1]), int(match[2] or match[1])
+    low, high = (whole_number("length", number) for number in match.groups(default=match[1]))
     if low < 1 or high < low:
         raise RequestError(f"lengths {text!r}: expected LO-HI with 1 <= LO <= HI, such as 1-40")
     return low, high
@@ -59,9 +59,9 @@ def parse_lengths(text: str) -> list[int]:
     """
     lengths = []
     for part in text.split(","):
-        if not re.fullmatch(r"\s*-?[\d_]+\s*", part):
+        if not re.fullmatch(r"\s*-?[0-9][0-9_]*\s*", part):
             raise RequestError(f"lengths {text!r}: expected whole numbers by comma, such as 40,256,1024")
-        lengths.append(positive("length", int(part)))
+        lengths.append(positive("length", whole_number("length", part.strip().replace("_", ""))))
     return list(dict.fromkeys(lengths))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from ..errors import RequestError
-from ..names import unknown
+from ..names import unknown, whole_number
 from .task import Task
 
 Builder = Callable[..., Task]
@@ -62,7 +62,7 @@ class Family:
                 raise RequestError(
                     f"task {name!r}: {parameter.name} is {text!r}: expected a whole number, as in {self.example}"
                 )
-            arguments.append(int(text))
+            arguments.append(whole_number(f"task of family {self.name!r}: {parameter.name}", text))
         return self.build(*arguments)
 
 

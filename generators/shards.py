@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import RequestError
 from ..files import replacing
-from ..names import positive
+from ..names import positive, whole_number
 from .source import Words
 from .storage.columns import schema_of, table_of
 from .storage.formats import FORMATS
@@ -57,9 +57,9 @@ def parse_split(text: str) -> Split:
     match = re.fullmatch(r"([A-Za-z0-9_]+):(-?\d+):(-?\d+)(?:-(-?\d+))?", text)
     if match is None:
         raise RequestError(f"split {text!r}: expected NAME:COUNT:LO-HI, such as train:10000:1-40")
-    name, count, low, high = match.groups()
-    lengths = checked_lengths((int(low), int(high or low)))
-    return Split(name, positive(f"count of split {name!r}", int(count)), *lengths)
+    name, *texts = match.groups(default=match[3])
+    count, low, high = (whole_number(f"split {name!r}", number) for number in texts)
+    return Split(name, positive(f"count of split {name!r}", count), *checked_lengths((low, high)))
 
 
 @dataclass(frozen=True, eq=False)

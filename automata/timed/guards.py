@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ...errors import RequestError
+from ...names import whole_number
 
 RELATIONS = ("<=", ">=", "<", ">", "=")
 
@@ -13,7 +14,7 @@ LARGEST_CONSTANT = 1 << 30
 """Sums of a few constants, scaled by 2^16, still fit 64 bits."""
 
 _NAME = r"[^\W\d]\w*"
-_COMPARISON = re.compile(rf"({_NAME})\s*(?:-\s*({_NAME}))?\s*(<=|>=|==|<|>|=)\s*([+-]?\d+)")
+_COMPARISON = re.compile(rf"({_NAME})\s*(?:-\s*({_NAME}))?\s*(<=|>=|==|<|>|=)\s*([+-]?[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def parse_guard(text: str) -> Guard:
                 f"guard {part.strip()!r}: expected comparisons with whole numbers, such as 'x > 5 and x - y <= 3'"
             )
         clock, minus, relation, constant = match.groups()
-        found.append(Constraint(clock, "=" if relation == "==" else relation, int(constant), minus))
+        number = whole_number(f"the constant that {clock!r} is compared with", constant)
+        found.append(Constraint(clock, "=" if relation == "==" else relation, number, minus))
     return tuple(found)
 
 
