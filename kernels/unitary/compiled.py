@@ -154,34 +154,38 @@ def _store(work, at, width, pair, first):  # type: ignore[no-untyped-def]
             lanes[m] = row[m]
 
 
-def _advance(lattice: bool) -> Any:
-    @numba.njit(nogil=True)
-    def advance(G, theta, q):  # type: ignore[no-untyped-def]
-        f, poison = _fraction(theta)
-        if lattice:
-            G = _wrap(np.int32(np.int32(G - q) + _counts(f, q)), q)
-            return G, _angle(G, q), poison
-        G = np.int32(G + _turns(f))
-        return G, G, poison
-
-    return advance
+@numba.njit(nogil=True)
+def _advance(G, theta):  # type: ignore[no-untyped-def]
+    f, poison = _fraction(theta)
+    G = np.int32(G + _turns(f))
+    return G, G, poison
 
 
-def _retreat(lattice: bool, finite: bool) -> Any:
-    @numba.njit(nogil=True)
-    def retreat(G, theta, q):  # type: ignore[no-untyped-def]
-        f, poison = (theta - np.rint(theta), theta) if finite else _fraction(theta)
-        if lattice:
-            return _wrap(np.int32(G - _counts(f, q)), q), _angle(G, q), poison
-        return np.int32(G - _turns(f)), G, poison
+@numba.njit(nogil=True)
+def _advance_on_lattice(G, theta, q):  # type: ignore[no-untyped-def]
+    f, poison = _fraction(theta)
+    G = _wrap(np.int32(np.int32(G - q) + _counts(f, q)), q)
+    return G, _angle(G, q), poison
 
-    return retreat
+
+@numba.njit(nogil=True)
+def _retreat(G, theta):  # type: ignore[no-untyped-def]
+    f, poison = _fraction(theta)
+    return np.int32(G - _turns(f)), G, poison
+
+
+@numba.njit(nogil=True)
+def _retreat_on_lattice(G, theta, q):  # type: ignore[no-untyped-def]
+    f, poison = _fraction(theta)
+    return _wrap(np.int32(G - _counts(f, q)), q), _angle(G, q), poison
+
+
+# In what follows only booleans are closed over: numba keeps compiled code under what a function closes over, and a
+# compiled function there would be another one in every process.
 
 
 @cache
 def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]:
-    advance, sincos = _advance(lattice), _sincos64 if double else _sincos32
-
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
     def forward(  # type: ignore[no-untyped-def]
         theta, x, K, q, phase, z, y, offset, begin, end
@@ -201,8 +205,14 @@ def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]
                     if driven:
                         _spread(x[i, offset + t], first % D, work, X, width)
                     for m in range(width):
-                        G[m], angle, poison = advance(G[m], row[m], q_[m] if lattice else np.int32(0))
-                        c, s = sincos(angle)
+                        if lattice:
+                            G[m], angle, poison = _advance_on_lattice(G[m], row[m], q_[m])
+                        else:
+                            G[m], angle, poison = _advance(G[m], row[m])
+                        if double:
+                            c, s = _sincos64(angle)
+                        else:
+                            c, s = _sincos32(angle)
                         a, b = work[RE + m] + poison, work[IM + m] + poison
                         if driven:
                             a += c * work[X + m]
@@ -219,8 +229,6 @@ def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]
 
 @cache
 def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Callable[..., None]:
-    retreat, sincos = _retreat(lattice, finite), _sincos64 if double else _sincos32
-
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
     def backward(  # type: ignore[no-untyped-def]
         theta, x, K, q, phase, z, g, dy, dtheta, dx, dK, offset, begin, end
@@ -245,8 +253,14 @@ def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Call
                     if driven:
                         _spread(x[i, offset + t], first % D, work, X, width)
                     for m in range(width):
-                        G[m], angle, poison = retreat(G[m], row[m], q_[m] if lattice else np.int32(0))
-                        c, s = sincos(angle)
+                        if lattice:
+                            G[m], angle, poison = _retreat_on_lattice(G[m], row[m], q_[m])
+                        else:
+                            G[m], angle, poison = _retreat(G[m], row[m])
+                        if double:
+                            c, s = _sincos64(angle)
+                        else:
+                            c, s = _sincos32(angle)
                         a, b, w = work[RE + m], work[IM + m], work[DY + m]
                         work[DK_RE + m] += w * (c * a - s * b)
                         work[DK_IM + m] -= w * (s * a + c * b)
@@ -273,8 +287,6 @@ def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Call
 
 @cache
 def rotations_of(lattice: bool, double: bool) -> Callable[..., None]:
-    advance, sincos = _advance(lattice), _sincos64 if double else _sincos32
-
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
     def rotations(theta, q, turns, begin, end):  # type: ignore[no-untyped-def]
         Q = q.reshape(q.size)
@@ -283,8 +295,14 @@ def rotations_of(lattice: bool, double: bool) -> Callable[..., None]:
                 row = theta[i, t].reshape(theta[i, t].size)
                 re, im = turns[i, t, 0].reshape(row.size), turns[i, t, 1].reshape(row.size)
                 for m in range(row.size):
-                    _, angle, poison = advance(np.int32(0), row[m], Q[m] if lattice else np.int32(0))
-                    c, s = sincos(angle)
+                    if lattice:
+                        _, angle, poison = _advance_on_lattice(np.int32(0), row[m], Q[m])
+                    else:
+                        _, angle, poison = _advance(np.int32(0), row[m])
+                    if double:
+                        c, s = _sincos64(angle)
+                    else:
+                        c, s = _sincos32(angle)
                     re[m], im[m] = c + poison, s + poison
 
     return rotations  # type: ignore[no-any-return]
