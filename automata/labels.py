@@ -14,8 +14,7 @@ class Names:
     Attributes
     ----------
     symbols, states, classes : tuple of str
-        One name for each, all different, or an empty tuple: then they are called by their numbers. Names that
-        are just these numbers are none: they are kept as the empty tuple.
+        One name for each, all different, or an empty tuple: then they are called by their numbers.
 
     Raises
     ------
@@ -39,8 +38,6 @@ class Names:
             if len(set(given)) < len(given):
                 twice = next(name for name in given if given.count(name) > 1)
                 raise RequestError(f"{kind} have the name {twice!r} twice: expected names of their own")
-            if given == tuple(map(str, range(len(given)))):
-                object.__setattr__(self, kind, ())
 
     def check(self, symbols: int, states: int, classes: int) -> None:
         """Check that there are as many names as the machine has symbols, states and classes, or none.

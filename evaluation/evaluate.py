@@ -180,7 +180,6 @@ def evaluate_run(
     counted = count(model, found.task, asked, watch, memory)
     scores = scores_of(asked, counted)
     chance = task_chance(found.task)
-    plain = entry(found.config.model).validate({})
     trained = found.config.training.lengths[1]
     follow = drift and carries_state(model, inputs_of(found.task, found.task.sample(1, (lengths[0],) * 2)))
     document = Evaluation(
@@ -212,11 +211,7 @@ def evaluate_run(
             for row in counts.clocks(item.text, asked.lengths)
         ],
         leaks=leaks_of(found, asked.lengths, words, seed),
-        settings={
-            key: value
-            for key, value in found.config.settings.items()
-            if key not in plain or plain[key] != value
-        },
+        settings=entry(found.config.model).changed(found.config.settings),
         drift=drift_of(model, found.task, asked.items, asked.lengths, seed) if follow else [],
         crossing=crossing_of(model, found.task, trained, max(asked.lengths), seed) if follow else None,
     )

@@ -13,6 +13,7 @@ from ..evaluation.figures import draw_curves, to_svg
 from ..files import write_bytes
 from ..generators.figures import task_chance
 from ..generators.tasks import task as find_task
+from ..models.zoo import MODELS
 from .board import Row, own_scores, tables
 from .claim import SUITE
 
@@ -21,9 +22,10 @@ PAGE = "index.html"
 
 def label_of(row: Row) -> str:
     """Return how a row is called where several of one model stand together."""
+    entry, settings = MODELS.get(row.claim.model), row.claim.settings
     changed = [
         f"{key}={str(value).lower() if isinstance(value, bool) else value}"
-        for key, value in row.claim.settings.items()
+        for key, value in (entry.changed(settings) if entry else settings).items()
         if key not in ("width", "modes", "layers")
     ]
     return " ".join([row.claim.model, *changed, f"seed {row.claim.training.seed}"])

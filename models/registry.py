@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -64,6 +64,11 @@ class Entry:
             raise RequestError(
                 f"model {self.name!r}: {key} is {first['input']!r}: {first['msg'].lower()}"
             ) from None
+
+    def changed(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings that are not the model's defaults: what tells two runs of it apart."""
+        plain = self.config().model_dump()
+        return {key: value for key, value in settings.items() if key not in plain or plain[key] != value}
 
 
 MODELS: dict[str, Entry] = {}

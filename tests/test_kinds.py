@@ -73,8 +73,8 @@ class Bits(Source):
                 words.labels[b, :length, 1] = 1
             elif self.kind == "vectors":
                 words.labels[b, :length, 0] = ones[b, :length]
-            elif self.kind == "some":  # a label where the symbol is 1, and at the end
-                shown = (told[b, :length] == 1) | (np.arange(length) == length - 1)
+            elif self.kind == "some":  # a label where the symbol is 1, and at the beginning
+                shown = (told[b, :length] == 1) | (np.arange(length) == 0)
                 words.labels[b, :length] = np.where(shown, ones[b, :length] % 2, -100)
             else:
                 words.labels[b, :length] = ones[b, :length] % 2

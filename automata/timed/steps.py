@@ -138,12 +138,14 @@ def steps(automaton: TimedAutomaton, empty: str | None = NULL) -> Steps:
         table.append([number[target] for target in targets])
     symbols = automaton.symbols if empty is None else (empty, *automaton.symbols)
     outputs = [*automaton.outputs, automaton.stuck]
+    numbered = automaton.classes == tuple(map(str, range(len(automaton.classes))))
+    classes = () if numbered else automaton.classes
     machine = Machine(
         Semiautomaton(np.array(table, np.int32)),
         0,
         [outputs[q] for q, _, _ in found],
         len(automaton.classes),
-        Names(symbols, tuple(_state_name(automaton, counter, *state) for state in found), automaton.classes),
+        Names(symbols, tuple(_state_name(automaton, counter, *state) for state in found), classes),
     )
     return Steps(machine, tuple(q for q, _, _ in found), tuple(values for _, values, _ in found))
 

@@ -208,10 +208,7 @@ def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]
                             G[m], angle, poison = _advance_on_lattice(G[m], row[m], q_[m])
                         else:
                             G[m], angle, poison = _advance(G[m], row[m])
-                        if double:
-                            c, s = _sincos64(angle)
-                        else:
-                            c, s = _sincos32(angle)
+                        c, s = _sincos64(angle) if double else _sincos32(angle)
                         a, b = work[RE + m] + poison, work[IM + m] + poison
                         if driven:
                             a += c * work[X + m]
@@ -256,10 +253,7 @@ def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Call
                             G[m], angle, poison = _retreat_on_lattice(G[m], row[m], q_[m])
                         else:
                             G[m], angle, poison = _retreat(G[m], row[m])
-                        if double:
-                            c, s = _sincos64(angle)
-                        else:
-                            c, s = _sincos32(angle)
+                        c, s = _sincos64(angle) if double else _sincos32(angle)
                         a, b, w = work[RE + m], work[IM + m], work[DY + m]
                         work[DK_RE + m] += w * (c * a - s * b)
                         work[DK_IM + m] -= w * (s * a + c * b)
@@ -298,10 +292,7 @@ def rotations_of(lattice: bool, double: bool) -> Callable[..., None]:
                         _, angle, poison = _advance_on_lattice(np.int32(0), row[m], Q[m])
                     else:
                         _, angle, poison = _advance(np.int32(0), row[m])
-                    if double:
-                        c, s = _sincos64(angle)
-                    else:
-                        c, s = _sincos32(angle)
+                    c, s = _sincos64(angle) if double else _sincos32(angle)
                     re[m], im[m] = c + poison, s + poison
 
     return rotations  # type: ignore[no-any-return]

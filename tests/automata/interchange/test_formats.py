@@ -55,7 +55,7 @@ def test_a_document_without_what_may_be_left_out(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"schema_version": 2}, ", schema_version: Input should be 1"),
-        ({"kind": "pushdown"}, ": Input tag 'pushdown' found using 'kind' does not match any of the expected tags: 'finite', 'timed'"),
+        ({"kind": "pushdown"}, ", kind: expected 'finite' or 'timed'"),
         ({"extra": 1}, ", extra: Extra inputs are not permitted"),
         ({"start": 5}, ": start[0] is 5: expected a state from 0 to 1"),
         ({"delta": [[0, 1], [1, 2]]}, ": delta[1, 1] is 2: expected a state from 0 to 1"),
