@@ -13,7 +13,7 @@ from ..evaluation.figures import draw_curves, to_svg
 from ..files import write_bytes
 from ..generators.figures import task_chance
 from ..generators.tasks import task as find_task
-from ..models.zoo import MODELS
+from ..models.registry import MODELS
 from .board import Row, own_scores, tables
 from .claim import SUITE
 
