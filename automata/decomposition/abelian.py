@@ -109,7 +109,8 @@ def abelian_series(group: Group) -> AbelianSeries:
     if len(series[-1]) > 1:
         raise RequestError(f"group {group.name!r} is not solvable: expected one whose derived series ends")
     return AbelianSeries(
-        group, tuple(_factor(group, inside, normal) for inside, normal in zip(series, series[1:], strict=False))
+        group,
+        tuple(_factor(group, inside, normal) for inside, normal in zip(series, series[1:], strict=False)),
     )
 
 

@@ -83,13 +83,34 @@ def _carry(
         if c not in tables:
             tables[c] = series.below(level, c)
     below = sorted({int(c) for table in tables.values() for c in np.unique(table)})
-    entries: Entries = []
-    for c, table in tables.items():
-        own = block.feature(*values[c])
-        entries += [
-            ((own, *features), below.index(target)) for features, target in by_residues(table, modes)
-        ]
-    return below, entries
+    carry = np.stack([np.searchsorted(below, table) for table in tables.values()])
+    return below, cheapest(carry, [block.feature(*own) for own in values.values()], modes)
+
+
+def cheapest(carry: Table, features: Sequence[Feature], modes: Sequence[Mode]) -> Entries:
+    """Return the entries of a function of a value and residues, whichever way of joining them makes fewer.
+
+    Parameters
+    ----------
+    carry : int array, shape (values, *orders of the modes)
+    features : sequence of Feature
+        What says each value; they exclude each other.
+    modes : sequence of Mode
+    """
+    by_value = [
+        ((own, *more), target)
+        for own, table in zip(features, carry, strict=True)
+        for more, target in by_residues(table, modes)
+    ]
+    joined: Entries = []  # for each vector of residues, values with one target
+    carry, needed = dependent(carry, modes, first=1)
+    for residues in np.ndindex(carry.shape[1:]):
+        column = carry[(slice(None), *residues)]
+        more = tuple(mode.feature(e) for mode, e in zip(needed, residues, strict=True))
+        for target in np.unique(column):
+            forms = [own.form for own, found in zip(features, column, strict=True) if found == target]
+            joined.append(((Feature(together(*forms)), *more), int(target)))
+    return min(by_value, joined, key=len)
 
 
 def by_residues(table: Table, modes: Sequence[Mode]) -> Entries:
@@ -108,10 +129,13 @@ def by_residues(table: Table, modes: Sequence[Mode]) -> Entries:
     ]
 
 
-def dependent(table: Table, modes: Sequence[Mode]) -> tuple[Table, tuple[Mode, ...]]:
-    """Return a function of residues as one of those that it depends on, with their modes."""
+def dependent(table: Table, modes: Sequence[Mode], first: int = 0) -> tuple[Table, tuple[Mode, ...]]:
+    """Return a function of residues as one of those that it depends on, with their modes.
+
+    Axes before `first` are none of residues.
+    """
     kept = []
-    for axis, mode in reversed(list(enumerate(modes))):
+    for axis, mode in reversed(list(enumerate(modes, first))):
         if (np.ptp(table, axis=axis) == 0).all():
             table = table.take(0, axis)
         else:

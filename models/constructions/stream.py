@@ -120,9 +120,10 @@ class Stream:
 
     @property
     def lattice(self) -> int:
-        """q: all counters count multiples of 1/q turn."""
+        """q: all counters count multiples of 1/q turn; 0 where there is none."""
         rotors = [part for _, part in self.layers if isinstance(part, Rotor)]
-        return math.lcm(*(counter.mode.order for rotor in rotors for counter in rotor.counters))
+        orders = [counter.mode.order for rotor in rotors for counter in rotor.counters]
+        return math.lcm(*orders) if orders else 0
 
     def assemble(
         self, model: str, outputs: int, head: Sequence[Form], width: int | None, settings: Mapping[str, Any]
