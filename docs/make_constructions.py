@@ -114,7 +114,8 @@ def random_machines(name: str, sizes: tuple[int, ...], count: int) -> None:
         try:
             made = construct(machine, "aussm-mamba")
         except RequestError as error:
-            assert "not solvable" in str(error)
+            if "not solvable" not in str(error):
+                raise
             refused += 1
             continue
         rows.append({**figures(made), **measured(machine, made, "fp32", 10_000, 1)})
