@@ -56,7 +56,7 @@ def machine_in_deltaproduct(machine: Machine, width: int | None = None) -> Const
     >>> made.layers, made.settings["reflections"]
     (1, 4)
     """
-    found = parts(machine, lambda delta: len(delta))
+    found = parts(machine, lambda delta: len(delta) * (len(delta) - 1))
     if all(moves(quotient.delta.T) for quotient in found.quotients):
         return _one_layer(found, width)
     return _stack(found.machine, chain(found.machine), width)

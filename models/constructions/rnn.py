@@ -68,8 +68,9 @@ def units_of(delta: NDArray[np.int32]) -> list[Unit]:
     return found
 
 
-def _cost(delta: NDArray[np.int32]) -> int:
-    return len(units_of(delta))
+def _ways(delta: NDArray[np.int32]) -> int:
+    """Return how many pairs of a state and the next there are: at least as many as units, and quickly counted."""
+    return len(np.unique(delta + len(delta) * np.arange(len(delta))[:, None]))
 
 
 @target("rnn")
@@ -93,7 +94,7 @@ def machine_in_rnn(machine: Machine, width: int | None = None) -> Construction:
     >>> machine_in_rnn(counter(3)).width
     7
     """
-    found = parts(machine, _cost)
+    found = parts(machine, _ways)
     units = [units_of(quotient.delta) for quotient in found.quotients]
     D = fitting_width("rnn", 1 + sum(map(len, units)), width)
     return Construction(
