@@ -18,11 +18,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...automata.decomposition import decompose
+from ...automata.decomposition.compile import NEVER
+from ...automata.decomposition.plan import HOLD
 from ...automata.machine import Machine
 from ...errors import RequestError
-from .chain import Chain, chain
 from .construction import Construction, fitting_width, target
 from .delta_layer import Mover, Shape, Weights, delta_weights, moves, shape_of
+from .levels import Program, Programs, programs
 from .quotients import Parts, parts
 from .tables import table_weights
 
@@ -59,7 +62,7 @@ def machine_in_deltaproduct(machine: Machine, width: int | None = None) -> Const
     found = parts(machine, lambda delta: len(delta) * (len(delta) - 1))
     if all(moves(quotient.delta.T) for quotient in found.quotients):
         return _one_layer(found, width)
-    return _stack(found.machine, chain(found.machine), width)
+    return _stack(found.machine, programs(found.machine, decompose(found.machine)), width)
 
 
 def _one_layer(found: Parts, width: int | None) -> Construction:
@@ -85,21 +88,36 @@ def _one_layer(found: Parts, width: int | None) -> Construction:
     return _construction(shape, embedding, layers, head, offset, (), ONE_LAYER)
 
 
-def _stack(machine: Machine, found: Chain, width: int | None) -> Construction:
-    sizes = [[len(link.after), link.after.shape[1]] for link in found.links]
-    channels = np.cumsum([0, *np.ravel(sizes), len(found.outputs)]).tolist()
-    entries = tuple(link.entries for link in found.links)
-    movers = [Mover(link.after, link.start) for link in found.links]
+def _stack(machine: Machine, found: Programs, width: int | None) -> Construction:
+    sizes = [(program.carried, program.level.size) for program in found.levels]
+    channels = np.cumsum([0, *np.ravel(sizes), len(found.labels)]).tolist()
+    entries = tuple(int((program.below != NEVER).sum()) for program in found.levels)
+    movers = [Mover(_after(program), program.start) for program in found.levels]
     shape = _fitted(shape_of([[mover] for mover in movers], max(channels[-1], *entries)), width)
     layers = []
-    for i, (mover, link) in enumerate(zip(movers, found.links, strict=True)):
+    for i, (mover, program) in enumerate(zip(movers, found.levels, strict=True)):
         carried, places, below = channels[2 * i : 2 * i + 3]
         layers.append(("d", delta_weights([mover], shape, carried, places, lag=1)))
-        layers.append(("f", table_weights(shape.width, link.carry, link.start, carried, places, below)))
+        layers.append(("f", table_weights(shape.width, program.below, program.start, carried, places, below)))
     head = np.zeros((machine.classes, shape.width))
-    head[found.outputs, channels[-2] + np.arange(len(found.outputs))] = SCALE
+    head[found.labels, channels[-2] + np.arange(len(found.labels))] = SCALE
     offset = np.zeros(machine.classes)
     return _construction(shape, _one_hot(found.first, shape.width), layers, head, offset, entries, STACK)
+
+
+def _after(program: Program) -> NDArray[np.int32]:
+    """Return the coordinate after the symbol, by carried value and coordinate before: permutations and resets."""
+    found = np.tile(np.arange(program.level.size, dtype=np.int32), (program.carried, 1))
+    for row, (kind, turn), reset in zip(
+        found, program.turn.tolist(), program.reset[:, 1].tolist(), strict=True
+    ):
+        series = program.level.groups[kind]
+        if reset != HOLD:
+            row[:] = reset
+        elif turn and series is not None:
+            permutation = series.group.permutations[turn]
+            row[: len(permutation)] = permutation
+    return found
 
 
 def _fitted(shape: Shape, width: int | None) -> Shape:

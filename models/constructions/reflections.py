@@ -55,7 +55,9 @@ def corner(place: int, places: int) -> Vectors:
     [1.333333, -0.666667, -0.666667]
     """
     coordinates = dimension(places)
-    return sum((root(place, other, coordinates) for other in range(places)), np.zeros(coordinates)) * 2 / places
+    return (
+        sum((root(place, other, coordinates) for other in range(places)), np.zeros(coordinates)) * 2 / places
+    )
 
 
 def swaps(permutation: NDArray[np.integer]) -> list[tuple[int, int]]:
