@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from ..errors import RequestError
 from ..names import nearest
 
 AtLeastOne = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
+Track = Literal["learned", "snapped", "constructed"]
+NotNegativeNumber = Annotated[float, Field(ge=0)]
 
 
 class TrainingConfig(BaseModel):
@@ -46,6 +49,17 @@ class TrainingConfig(BaseModel):
     """START and FRACTION: the longest word grows from START linearly over that share of the steps."""
     hints: Literal["none", "series"] = "none"
     """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
+    init: str | None = None
+    """A run of the same model and settings, whose weights the training starts from."""
+    noise: Track = Literal["learned", "snapped", "constructed"]
+NotNegativeNumber = 0.0
+    """Standard deviation of what is added to those weights at the start, over the root mean square of each tensor."""
+    pull: tuple[AtLeastOne, Annotated[float, Field(gt=0)]] | None = None
+    """Q and LAMBDA: the loss grows by LAMBDA times the mean of 1 - cos(2π Q θ) over the phases θ of each layer,
+    LAMBDA rising from 0 over the first 60 % of the steps: phases are pulled to multiples of 1/Q turn."""
+    snap_after: NotNegative | None = None
+    """The model's `phase_lattice` holds from this many steps on; gradients then stop at the phases, and the rest is
+    trained on."""
     autocast: Literal["none", "bf16", "fp16"] = "none"
     """Compute linear maps in 16 bits; phases, scans and the optimiser stay in float32. In fp16 the loss is scaled
     by 1024 on its way back, so that small gradients do not vanish."""
@@ -69,6 +83,12 @@ class TrainingConfig(BaseModel):
             raise ValueError("expected LO-HI with 1 <= LO <= HI")
         return self
 
+    @model_validator(mode="after")
+    def _noise_on_something(self) -> TrainingConfig:
+        if self.noise and self.init is None:
+            raise PydanticCustomError("noise", "expected an init, the run whose weights it disturbs")
+        return self
+
 
 class RunConfig(BaseModel):
     """``config.json`` of a run: all that is needed to train it again."""
@@ -88,6 +108,10 @@ class RunConfig(BaseModel):
     vectors: bool = False
     """Whether the model reads vectors of `inputs` numbers; otherwise it reads one of `inputs` symbols."""
     training: TrainingConfig
+    track: Track = "learned"
+    """Where the weights come from; a training that starts from another run's takes over its track."""
+    init_sha256: str | None = None
+    """Of the weights that the training started from, where it has an `init`."""
     imports: list[dict[str, str]] = []
     """The user's files that registered the model or the task: path and sha256."""
 
@@ -116,8 +140,9 @@ def training_config(settings: dict[str, Any]) -> TrainingConfig:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "lengths"
-        given = first["input"] if first["loc"] else settings.get("lengths")
+        of_all = "noise" if first["type"] == "noise" else "lengths"  # what holds between keys has no place
+        key = ".".join(str(part) for part in first["loc"]) or of_all
+        given = first["input"] if first["loc"] else settings.get(of_all)
         raise RequestError(
             f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}"
         ) from None

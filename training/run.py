@@ -105,6 +105,7 @@ def new_config(
         outputs=task.model_outputs,
         vectors=not isinstance(task.inputs, Symbols),
         training=training,
+        track="learned" if training.snap_after is None else "snapped",
         imports=[{"path": code.path, "sha256": code.sha256} for code in imports],
     )
 
