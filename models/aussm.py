@@ -36,7 +36,7 @@ from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
 from .convolution import CausalConvolution
-from .lattices import Lattices, layer_lattice, lattices_of
+from .lattices import Lattices, lattices_of, layer_lattice
 from .layers import Build, State, counted, register_layer, share, steps_of
 from .registry import register_model
 

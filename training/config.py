@@ -51,8 +51,7 @@ class TrainingConfig(BaseModel):
     """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
     init: str | None = None
     """A run of the same model and settings, whose weights the training starts from."""
-    noise: Track = Literal["learned", "snapped", "constructed"]
-NotNegativeNumber = 0.0
+    noise: NotNegativeNumber = 0.0
     """Standard deviation of what is added to those weights at the start, over the root mean square of each tensor."""
     pull: tuple[AtLeastOne, Annotated[float, Field(gt=0)]] | None = None
     """Q and LAMBDA: the loss grows by LAMBDA times the mean of 1 - cos(2π Q θ) over the phases θ of each layer,

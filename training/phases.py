@@ -111,7 +111,9 @@ class RoundedFrom:
                 f"snap_after is {step} without a lattice: expected --set phase_lattice=Q with Q at least 1"
             )
         if step >= steps:
-            raise RequestError(f"snap_after is {step} of {steps} steps: expected fewer, so that some are left")
+            raise RequestError(
+                f"snap_after is {step} of {steps} steps: expected fewer, so that some are left"
+            )
 
     def begin(self, step: int, optimiser: Optimizer) -> None:
         """Set the layers as they are to be in a step (from 0)."""

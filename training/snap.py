@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import RequestError, TrainingError
 from ..files import new_folder, sha256_of, write_bytes, write_json
@@ -111,7 +111,9 @@ def snap(
 def _refuse(run: Run, model: nn.Module, folder: Path, lattices: Sequence[int], each: bool) -> None:
     unitary_layers(model, f"{run.folder}: model {run.config.model!r}")
     if run.config.track != "learned" or run.config.settings.get("phase_lattice", 0):
-        raise RequestError(f"{run.folder} is {_already(run)} already: expected learned phases, without a lattice")
+        raise RequestError(
+            f"{run.folder} is {_already(run)} already: expected learned phases, without a lattice"
+        )
     if "phase_lattice" not in run.config.settings:
         raise RequestError(
             f"{run.folder}: model {run.config.model!r} has no key phase_lattice: expected one such as aussm"
@@ -136,11 +138,12 @@ def _candidates(
         return [(str(q), q) for q in lattices]
     phases = phases_of(run, model)
     if each:
-        return [
-            (f"each within {tolerance}", tuple(tuple(one_a_mode(theta, tolerance).flatten().tolist()) for theta in phases))
-            for tolerance in TOLERANCES
-        ]  # fmt: skip
+        return [(f"each within {tolerance}", _rows(phases, tolerance)) for tolerance in TOLERANCES]
     return [(str(q), q) for q in sorted({*from_algebra(run.task.machine), *from_phases(phases)})]
+
+
+def _rows(phases: Sequence[Tensor], tolerance: float) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(one_a_mode(theta, tolerance).flatten().tolist()) for theta in phases)
 
 
 def _on(model: nn.Module, value: Lattices) -> nn.Module:

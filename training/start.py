@@ -83,7 +83,9 @@ def start_of(folder: str) -> Start:
     weights = Path(folder) / WEIGHTS
     if not weights.exists():
         raise RequestError(f"init {folder} has no weights yet: expected a finished run")
-    return Start(folder, config.model, entry(config.model).validate(config.settings), sha256_of(weights), config.track)
+    return Start(
+        folder, config.model, entry(config.model).validate(config.settings), sha256_of(weights), config.track
+    )
 
 
 def kept_start(config: RunConfig) -> Start | None:
