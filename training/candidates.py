@@ -100,7 +100,7 @@ def phases_of(run: Run, model: nn.Module) -> list[Tensor]:
     RequestError
         Where the model has none.
     """
-    config = run.config.training
+    config = run.training
     read = Phases(model, f"{run.folder}: model {run.config.model!r}")
     batch = Stream(run.task, WORDS, config.lengths, config.seed, "validation").at(0)
     with torch.no_grad():

@@ -106,13 +106,25 @@ class RunConfig(BaseModel):
     outputs: AtLeastOne
     vectors: bool = False
     """Whether the model reads vectors of `inputs` numbers; otherwise it reads one of `inputs` symbols."""
-    training: TrainingConfig
+    training: TrainingConfig | None
+    """None where weights were constructed: nothing was trained."""
     track: Track = "learned"
-    """Where the weights come from; a training that starts from another run's takes over its track."""
+    """Where the weights come from: training alone, phases rounded to a lattice after it, or a construction. A training
+    that starts from another run's weights takes over its track."""
     init_sha256: str | None = None
     """Of the weights that the training started from, where it has an `init`."""
     imports: list[dict[str, str]] = []
     """The user's files that registered the model or the task: path and sha256."""
+
+    @property
+    def seed(self) -> int:
+        """The training's seed; 0 where nothing was trained."""
+        return self.training.seed if self.training else 0
+
+    @property
+    def longest(self) -> int | None:
+        """The length of the longest training word; None where nothing was trained."""
+        return self.training.lengths[1] if self.training else None
 
 
 def training_config(settings: dict[str, Any]) -> TrainingConfig:

@@ -60,14 +60,13 @@ def train(
     StorageError
         Where a checkpoint cannot be written; the one before stays.
     """
-    with _threads(config.training.threads):
+    run = load_run(folder) if resume else Run(folder, config)
+    with _threads(run.training.threads):
         if resume:
-            run = load_run(folder)
             _same_config(run.config, config, folder)
             for cut_short in folder.rglob(".*.partial"):  # by a kill, in the middle of a write
                 cut_short.unlink()
         else:
-            run = Run(folder, config)
             _create(run, device)
         return _finish(run, device, watch or (lambda step, loss: None))
 
@@ -83,7 +82,7 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def _create(run: Run, device: str) -> None:
-    config, model = run.config.training, _trained(run)
+    config, model = run.training, _trained(run)
     _phases(run, model)
     if config.init is not None:
         start_from(_unhinted(model), config.init, config.noise, config.seed)
@@ -97,7 +96,7 @@ def _create(run: Run, device: str) -> None:
 
 def _trained(run: Run) -> nn.Module:
     """Return the model as it is before the first step, in its hints where there are any."""
-    config, model = run.config.training, run.new_model()
+    config, model = run.training, run.new_model()
     return Hinted(model, run.task, config.seed) if config.hints == "series" else model
 
 
@@ -107,7 +106,7 @@ def _unhinted(model: nn.Module) -> nn.Module:
 
 def _phases(run: Run, model: nn.Module) -> tuple[Phases | None, RoundedFrom | None]:
     """Return what pulls the phases of a model, and what rounds them."""
-    config = run.config.training
+    config = run.training
     pulled = None if config.pull is None else Phases(model, f"pull: model {run.config.model!r}")
     if config.snap_after is None:
         return pulled, None
@@ -146,7 +145,7 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
 
 
 def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
-    config, folder = run.config.training, run.folder
+    config, folder = run.training, run.folder
     trained = _trained(run).to(device).train()
     model = _unhinted(trained)
     pulled, rounded = _phases(run, model)
@@ -204,7 +203,7 @@ def _step(
     saved: int,
     device: str,
 ) -> float:
-    config = run.config.training
+    config = run.training
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(config, step)
     optimiser.zero_grad()
@@ -266,7 +265,7 @@ def _refuse_what_is_not_finite(run: Run, model: nn.Module, step: int, saved: int
 
 def _diverged(run: Run, what: str, saved: int) -> TrainingError:
     return TrainingError(
-        f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.config.training.lr}) or clip"
+        f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.training.lr}) or clip"
     )
 
 

@@ -90,7 +90,7 @@ def snap(
     """
     model = run.model()
     _refuse(run, model, folder, lattices, each)
-    training = run.config.training.model_copy(update={"validation_words": positive("words", words)})
+    training = run.training.model_copy(update={"validation_words": positive("words", words)})
     words_of = replace(run, config=run.config.model_copy(update={"training": training}))
     tried: list[Trial] = []
     for name, value in [("learned", 0), *_candidates(run, model, lattices, each)]:
@@ -169,7 +169,7 @@ def _write(run: Run, folder: Path, tried: list[Trial]) -> dict[str, Any]:
             "run": str(folder),
             "task": config.task,
             "convention": config.convention,
-            "steps": config.training.steps,
+            "steps": run.training.steps,
             "validation": {"correct": chosen.correct, "total": chosen.total},
             "weights_sha256": sha256_of(made / WEIGHTS),
             "snapped_from": str(run.folder),

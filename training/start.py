@@ -90,7 +90,7 @@ def start_of(folder: str) -> Start:
 
 def kept_start(config: RunConfig) -> Start | None:
     """Return the start of a training that is to go on, as its run recorded it: that run may be gone by now."""
-    if config.training.init is None or config.init_sha256 is None:
+    if config.training is None or config.training.init is None or config.init_sha256 is None:
         return None
     return Start(config.training.init, config.model, config.settings, config.init_sha256, config.track)
 

@@ -19,7 +19,7 @@ def logits_of(model: nn.Module, tokens: Tensor) -> Tensor:
 
 def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
     """Return ``{correct, total}`` labels on the validation split: training lengths, words of its own."""
-    config = run.config.training
+    config = run.training
     correct = total = 0
     count = min(config.batch, config.validation_words)
     words = Stream(run.task, count, config.lengths, config.seed, "validation")
