@@ -57,6 +57,8 @@ def parse_wholes(what: str, text: str) -> list[int]:
     >>> parse_wholes("lattice", "6, 12")
     [6, 12]
     """
+    if not re.fullmatch(r"\s*-?\d+\s*(,\s*-?\d+\s*)*", text):
+        raise RequestError(f"{what} {text!r}: expected whole numbers by comma, such as 6,12")
     return [whole_number(what, part.strip()) for part in text.split(",")]
 
 

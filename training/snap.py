@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -93,6 +94,7 @@ def snap(
     training = run.training.model_copy(update={"validation_words": positive("words", words)})
     words_of = replace(run, config=run.config.model_copy(update={"training": training}))
     tried: list[Trial] = []
+    begin = time.perf_counter()
     for name, value in [("learned", 0), *_candidates(run, model, lattices, each)]:
         rounded = copy.deepcopy(model)
         found = validate(words_of, _on(rounded, value))
@@ -100,7 +102,7 @@ def snap(
         if watch is not None:
             watch(tried[-1])
         if value and tried[-1].correct >= tried[0].correct:
-            return _write(run, folder, tried)
+            return _write(run, folder, tried, time.perf_counter() - begin)
     best = max(tried[1:], key=lambda trial: trial.correct)
     raise TrainingError(
         f"{run.folder} loses labels on every lattice tried, the fewest on {best.lattice}: {best.correct:,} right, "
@@ -124,7 +126,7 @@ def _refuse(run: Run, model: nn.Module, folder: Path, lattices: Sequence[int], e
     if lattices and each:
         raise RequestError("a lattice for all modes, and one for each: expected one of --lattice and --each")
     if folder.exists():
-        raise RequestError(f"{folder} exists already: expected a new folder")
+        raise RequestError(f"{folder} exists already: expected a folder name that is free")
 
 
 def _already(run: Run) -> str:
@@ -157,7 +159,7 @@ def _finest(value: Lattices) -> int:
     return value if isinstance(value, int) else max(max(row) for row in value)
 
 
-def _write(run: Run, folder: Path, tried: list[Trial]) -> dict[str, Any]:
+def _write(run: Run, folder: Path, tried: list[Trial], seconds: float) -> dict[str, Any]:
     chosen = tried[-1]
     settings = {**run.config.settings, "phase_lattice": chosen.value}
     config = run.config.model_copy(update={"settings": settings, "track": "snapped"})
@@ -170,6 +172,7 @@ def _write(run: Run, folder: Path, tried: list[Trial]) -> dict[str, Any]:
             "task": config.task,
             "convention": config.convention,
             "steps": run.training.steps,
+            "seconds": round(seconds, 3),
             "validation": {"correct": chosen.correct, "total": chosen.total},
             "weights_sha256": sha256_of(made / WEIGHTS),
             "snapped_from": str(run.folder),

@@ -101,7 +101,7 @@ def test_what_cannot_be_snapped(counter: Counter, tmp_path: Path) -> None:
             snap(load_run(tmp_path / folder), new, **options)  # type: ignore[arg-type]
         assert str(caught.value).endswith(message)
         assert not new.exists()
-    with pytest.raises(RequestError, match="exists already: expected a new folder"):
+    with pytest.raises(RequestError, match="exists already: expected a folder name that is free"):
         snap(run, tmp_path / "snapped")
 
 
