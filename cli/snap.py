@@ -82,10 +82,8 @@ def _told(found: Closure | None) -> str:
     if found is None:
         return "the task has no finite machine"
     if found.proven:
-        return (
-            f"all {found.states:,} states that it can reach answer rightly, by {found.margin:.2g} at least: it is exact "
-            "at every length"
-        )
+        least = f"{found.margin:.2g}"
+        return f"exact at every length: all {found.states:,} states it can reach answer rightly, by {least} at least"
     if found.complete or found.wrong:
         return f"of {found.states:,} states that it can reach, some answer wrongly: it is not exact at every length"
     return f"it can reach more than {found.states:,} states, which was as far as was looked: none of them is wrong"

@@ -27,23 +27,23 @@ WORDS = 64
 LONG, LONG_WORDS = 1_000_000, 10
 FINE = 600
 """Labels of a turn on a lattice that is finer than any task here asks for."""
-STATES = 50_000
+STATES = 20_000
 
 ROTOR = "--model aussm --set drive=false --set convolution=false"
 COUNTER = f"{ROTOR} --set layers=a --label-smoothing 0.1"
-TWO = f"{ROTOR} --set 'layers=a|f|a|f' --set width=32 --set modes=1 --lr 5e-3 --curriculum 2:0.6"
+TWO = f"{ROTOR} --set 'layers=a|f|a|f' --set modes=1 --lr 5e-3 --curriculum 2:0.6"
 THREE = f"{ROTOR} --set 'layers=a|f|a|f|a|f' --set width=48 --set modes=1 --lr 4e-3 --steps 9000 --curriculum 2:0.6"
 RECIPES: dict[str, tuple[str, str, int]] = {
     "parity": ("parity", f"{COUNTER} --lr 2e-2 --steps 3000 --curriculum 2:0.6", 2),
     "word:C3": ("c3", f"{COUNTER} --lr 1e-2 --steps 2000", 3),
     "word:C5": ("c5", f"{COUNTER} --lr 1e-2 --steps 2000", 5),
-    "word:S3": ("s3", f"{TWO} --steps 6000", 6),
-    "word:A4": ("a4", f"{TWO} --steps 8000", 6),
+    "word:S3": ("s3", f"{TWO} --set width=32 --steps 6000", 6),
+    "word:A4": ("a4w48", f"{TWO} --set width=48 --steps 8000", 6),
     "word:S4": ("s4", f"{THREE} --hints series", 6),
     "word:SL2_3": ("sl23", f"{THREE} --hints series", 6),
 }
 """Task to the name of its runs, how it is trained, and the lattice to which its phases are then pulled."""
-PULL = "--model aussm --lr 2e-3 --batch 32 --steps 3000"
+PULL = "--model aussm --lr 2e-3 --steps 3000"
 
 
 def call(line: str) -> bool:

@@ -123,4 +123,4 @@ def start_from(model: nn.Module, folder: str, noise: float, seed: int) -> None:
     with torch.no_grad():
         for parameter in model.parameters() if noise else ():
             size = noise * parameter.square().mean().sqrt()
-            parameter += size * torch.randn(parameter.shape, generator=generator)
+            parameter.add_(size * torch.randn(parameter.shape, generator=generator))

@@ -91,7 +91,10 @@ def test_a_training_that_rounds_at_the_end_is_snapped(krohn: Krohn, rotor: Path)
             "train word:C3 --model aussm --init rotor --set width=8 --run new",
             "init rotor has width = 4, not 8: expected the same settings",
         ),
-        ("train word:C3 --model aussm --init nowhere --run new", "nowhere is no run: expected a folder with config.json"),
+        (
+            "train word:C3 --model aussm --init nowhere --run new",
+            "nowhere is no run: expected a folder with config.json",
+        ),
         ("train word:C3 --model aussm --pull 6 --run new", "pull '6': expected Q:LAMBDA, such as 6:0.3"),
         (
             "train word:C3 --model aussm --noise 1 --run new",
