@@ -28,9 +28,10 @@ def table(rows: Rows) -> str:
         if "accuracy" not in row:
             lines.append(front + "every lattice loses labels | " + "| " * (len(heads) + 1))
             continue
-        proven = f"{row['states']:,} states" if row["proven"] else ""
+        proven = f"{row['states']:,} states" if row["states"] else ""
+        errors = "-" if row["errors"] is None else f"{row['errors']:,}"
         cells = [f"{accuracy:.3f}" for accuracy in row["accuracy"]]
-        lines.append(front + f"{' | '.join(cells)} | {row['errors']:,} | {proven} |")
+        lines.append(front + f"{' | '.join(cells)} | {errors} | {proven} |")
     return "\n".join(lines)
 
 

@@ -102,7 +102,7 @@ def _enumerate(model: nn.Module, machine: Machine, limit: int) -> Closure:
     wrong, margin = 0, float("inf")
     before: State | None = None
     places: NDArray[np.int64] = np.array([machine.start])
-    while len(places) and len(seen) <= limit:
+    while len(places):
         parts: list[tuple[State, NDArray[np.int64]]] = []
         size = max(1, PART // V)
         for begin in range(0, len(places), size):
@@ -118,9 +118,11 @@ def _enumerate(model: nn.Module, machine: Machine, limit: int) -> Closure:
             wrong, margin = wrong + int((gap <= 0).sum()), min(margin, float(gap.min()))
             new = _new(after, there, seen)
             parts.append(({name: value[new] for name, value in after.items()}, there[new]))
+            if len(seen) > limit:
+                return Closure(len(seen), False, wrong, margin)
         before = {name: torch.cat([state[name] for state, _ in parts]) for name in parts[0][0]}
         places = np.concatenate([there for _, there in parts])
-    return Closure(len(seen), not len(places), wrong, margin)
+    return Closure(len(seen), True, wrong, margin)
 
 
 def _margins(logits: Tensor, labels: Tensor) -> Tensor:

@@ -64,7 +64,7 @@ def test_the_penalty_is_the_mean_over_tokens_and_phases_of_each_layer(projection
 
 
 def test_a_pull_brings_phases_to_the_lattice(tmp_path: Path) -> None:
-    keys = {"steps": 150, "batch": 32, "lr": 0.02}
+    keys: dict[str, Any] = {"steps": 150, "batch": 32, "lr": 0.02}
     train(request(**keys), tmp_path / "free")
     train(request(**keys, pull=(6, 3.0)), tmp_path / "pulled")
     free, pulled = (mean_penalty(tmp_path / name, 6) for name in ("free", "pulled"))
@@ -95,7 +95,13 @@ def test_rounded_from_a_step_on_phases_rest_and_the_rest_learns(tmp_path: Path) 
 def test_a_stopped_training_ends_bit_identical(counter: Counter, tmp_path: Path, stop: int) -> None:
     first = counter()
     settings = {**first.config.settings, "phase_lattice": 5}
-    keys = {"snap_after": 6, "pull": (5, 0.3), "init": str(first.folder), "noise": 0.1, "save_every": 3}
+    keys: dict[str, Any] = {
+        "snap_after": 6,
+        "pull": (5, 0.3),
+        "init": str(first.folder),
+        "noise": 0.1,
+        "save_every": 3,
+    }
     config = start_of(str(first.folder)).of(request(settings, "word:C5", **keys))
     train(config, tmp_path / "unbroken")
 
@@ -120,7 +126,14 @@ def test_noise_is_relative_to_each_tensor_and_seeded(counter: Counter, tmp_path:
     first = read_tensors(tmp_path / "first" / "weights.safetensors")
     found = []
     for number, seed in enumerate((0, 0, 1)):
-        keys = {"init": start.folder, "noise": 0.1, "steps": 1, "optimiser": "sgd", "lr": 1e-30, "seed": seed}
+        keys: dict[str, Any] = {
+            "init": start.folder,
+            "noise": 0.1,
+            "steps": 1,
+            "optimiser": "sgd",
+            "lr": 1e-30,
+            "seed": seed,
+        }
         train(start.of(request(**keys)), tmp_path / str(number))
         found.append(read_tensors(tmp_path / str(number) / "weights.safetensors"))
     for name in first:
