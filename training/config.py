@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ..errors import RequestError
 from ..names import nearest
@@ -82,11 +89,12 @@ class TrainingConfig(BaseModel):
             raise ValueError("expected LO-HI with 1 <= LO <= HI")
         return self
 
-    @model_validator(mode="after")
-    def _noise_on_something(self) -> TrainingConfig:
-        if self.noise and self.init is None:
-            raise PydanticCustomError("noise", "expected an init, the run whose weights it disturbs")
-        return self
+    @field_validator("noise")
+    @classmethod
+    def _on_something(cls, noise: float, info: ValidationInfo) -> float:
+        if noise and info.data.get("init") is None:
+            raise ValueError("expected an init, the run whose weights it disturbs")
+        return noise
 
 
 class RunConfig(BaseModel):
@@ -151,9 +159,8 @@ def training_config(settings: dict[str, Any]) -> TrainingConfig:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        of_all = "noise" if first["type"] == "noise" else "lengths"  # what holds between keys has no place
-        key = ".".join(str(part) for part in first["loc"]) or of_all
-        given = first["input"] if first["loc"] else settings.get(of_all)
+        key = ".".join(str(part) for part in first["loc"]) or "lengths"
+        given = first["input"] if first["loc"] else settings.get("lengths")
         raise RequestError(
             f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}"
         ) from None
