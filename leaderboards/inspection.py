@@ -139,7 +139,9 @@ def options_of(precision: str, rounding: str, overflow: str, order: str) -> str 
     for asked in (None, "infinity", "saturate"):
         if parse_item(precision, rounding, asked, order).echo == wanted:
             return asked
-    raise RequestError(f"precision {precision!r} cannot be rounded {rounding} with overflow {overflow}, {order}")
+    raise RequestError(
+        f"precision {precision!r} cannot be rounded {rounding} with overflow {overflow}, {order}"
+    )
 
 
 def hashes_of(task: Task, config: RunConfig, lengths: list[int], test_seed: int) -> dict[str, Any]:

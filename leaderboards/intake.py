@@ -52,7 +52,7 @@ def run_folder(path: Path) -> Path:
     text = str(path)
     if not text.isprintable() or len(text) > LONGEST_PATH:
         raise RequestError(
-            f"run {ascii(text[:80])}: expected a path of printable letters, at most {LONGEST_PATH} of them"
+            f"run {text[:80]!a}: expected a path of printable letters, at most {LONGEST_PATH} of them"
         )
     try:
         mode = path.stat().st_mode
@@ -147,5 +147,5 @@ def read_card(data: bytes, path: Path | str) -> str:
         raise DamagedFileError(f"{path} is damaged: expected UTF-8") from None
     for letter in text:
         if not letter.isprintable() and letter not in "\n\r\t\u200c\u200d":
-            raise DamagedFileError(f"{path} holds {ascii(letter)}: expected printable text")
+            raise DamagedFileError(f"{path} holds {letter!a}: expected printable text")
     return text

@@ -179,4 +179,3 @@ def _refuse_network_and_programs() -> None:
             raise PermissionError(f"{event} is not allowed here")
 
     sys.addaudithook(watch)
-

@@ -42,7 +42,8 @@ def suite_seeds(suite: str, model: str, settings: Mapping[str, Any], task: str, 
     --------
     >>> suite_seeds("groups-v1", "lstm", {}, "word:C2", 3) == suite_seeds("groups-v1", "lstm", {}, "word:C2", 5)[:3]
     True
-    >>> suite_seeds("groups-v1", "lstm", {"width": 8}, "word:C2", 1) != suite_seeds("groups-v1", "lstm", {}, "word:C2", 1)
+    >>> wide, plain = ({"width": 8}, {})
+    >>> suite_seeds("groups-v1", "lstm", wide, "word:C2", 1) != suite_seeds("groups-v1", "lstm", plain, "word:C2", 1)
     True
     """
     positive("seeds", count)

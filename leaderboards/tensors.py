@@ -28,7 +28,12 @@ SIZES = {
     **dict.fromkeys(("F32", "I32", "U32"), 4),
     **dict.fromkeys(("F64", "I64", "U64", "C64"), 8),
 }
-FLOATS = {"F16": np.dtype("<f2"), "F32": np.dtype("<f4"), "F64": np.dtype("<f8"), "C64": np.dtype("<f4")}
+FLOATS: dict[str, np.dtype[Any]] = {
+    "F16": np.dtype("<f2"),
+    "F32": np.dtype("<f4"),
+    "F64": np.dtype("<f8"),
+    "C64": np.dtype("<f4"),
+}
 NAME = re.compile(r"[A-Za-z0-9_.\-]{1,200}")
 
 
@@ -104,12 +109,16 @@ def _tensor(name: str, entry: Any, wrong: Any) -> Tensor:
     if not isinstance(dtype, str) or dtype not in SIZES:
         raise wrong(f"tensor {name} has dtype {ascii(dtype)[:40]}: expected one of {', '.join(SIZES)}")
     if not _counts(shape) or len(shape) > MOST_DIMENSIONS:
-        raise wrong(f"tensor {name} has shape {ascii(shape)[:80]}: expected at most {MOST_DIMENSIONS} whole numbers")
+        raise wrong(
+            f"tensor {name} has shape {ascii(shape)[:80]}: expected at most {MOST_DIMENSIONS} whole numbers"
+        )
     if not _counts(offsets) or len(offsets) != 2:
         raise wrong(f"tensor {name} has data_offsets {ascii(offsets)[:80]}: expected two whole numbers")
     begin, end = offsets
     if end - begin != math.prod(shape) * SIZES[dtype]:
-        raise wrong(f"tensor {name} of shape {shape} has {end - begin:,} bytes: expected {dtype} for each number")
+        raise wrong(
+            f"tensor {name} of shape {shape} has {end - begin:,} bytes: expected {dtype} for each number"
+        )
     return Tensor(dtype, tuple(shape), begin, end)
 
 
