@@ -59,6 +59,7 @@ def engine_of(board: Path, database: str | None = None) -> Iterator[Engine]:
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _strictly)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     try:
         yield engine
     finally:
@@ -66,6 +67,9 @@ def engine_of(board: Path, database: str | None = None) -> Iterator[Engine]:
 
 
 def _strictly(connection: Any, _: Any) -> None:
+    connection.isolation_level = (
+        None  # or Python's driver would leave tables that come and go out of a transaction
+    )
     connection.execute("PRAGMA foreign_keys = ON")
 
 
@@ -130,7 +134,8 @@ def frames(board: Path, database: str | None = None) -> dict[str, pd.DataFrame]:
     with engine_of(board, database) as engine:
 
         def read() -> dict[str, pd.DataFrame]:
-            with engine.connect() as connection:
+            with engine.begin() as connection:
+                _hold(connection, "_shared")
                 return {
                     table.name.removeprefix("krohn_"): pd.read_sql_table(table.name, connection)
                     for table in ORDER
@@ -156,7 +161,7 @@ def write_parquet(board: Path, folder: Path, database: str | None = None) -> Non
 
 def _fill(engine: Engine, content: dict[str, list[dict[str, Any]]]) -> None:
     with engine.begin() as connection:
-        _one_at_a_time(connection)
+        _hold(connection)
         METADATA.drop_all(connection)
         METADATA.create_all(connection)
         for table in ORDER:
@@ -165,9 +170,10 @@ def _fill(engine: Engine, content: dict[str, list[dict[str, Any]]]) -> None:
                 connection.execute(insert(table), listed[begin : begin + BATCH])
 
 
-def _one_at_a_time(connection: Connection) -> None:
+def _hold(connection: Connection, how: str = "") -> None:
+    """Keep builders apart from each other and from readers, to the end of the transaction."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7503114)")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{how}(7503114)")
 
 
 def _content(board: Path) -> dict[str, list[dict[str, Any]]]:

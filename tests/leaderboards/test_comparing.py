@@ -125,7 +125,12 @@ def test_other_words_than_claimed_are_refuted() -> None:
 def test_words_that_were_chosen_are_refuted_by_the_second_step(records: Any) -> None:
     lucky, true = measured({40: 512, 256: 512}), measured({40: 512, 256: 460})
     (reason,) = season_reasons([lucky], [lucky], [true])
-    assert (reason.step, reason.length, reason.claimed, reason.measured) == ("season", 256, (512, 512), (460, 512))
+    assert (reason.step, reason.length, reason.claimed, reason.measured) == (
+        "season",
+        256,
+        (512, 512),
+        (460, 512),
+    )
     assert reason.p is not None
     assert reason.p < 1e-9
     assert season_reasons([true], [true], [lucky]) == []  # worse luck than deserved is nobody's lie
