@@ -10,6 +10,8 @@ from .options import Imports, Json, load_imports
 from .output import print_json, print_table, say
 
 app = App(name="board", help="Show a board, or build its page.", result_action="return_value")
+for verb in ("verify", "reproduce", "check", "season", "index"):
+    app.command(f"krohn.cli.ledger:{verb}", name=verb)
 
 
 @app.command
