@@ -29,10 +29,13 @@ class Reached:
         Complete: every row has counts in every column.
     threshold : float
         Of the horizons.
+    longest : float
+        log2 of one more than the length that a log horizon of 1 stands for.
     """
 
     cells: Cells
     threshold: float
+    longest: float
 
     @cached_property
     def order(self) -> NDArray[np.int64]:
@@ -64,14 +67,9 @@ class Reached:
         return np.searchsorted(self.stratum, np.arange(self.cells.rows * len(self.cells.columns) + 1))
 
     @cached_property
-    def longest(self) -> float:
-        """log2 of one more than the longest length."""
-        return float(np.log2(1 + self.cells.counts["length"].max(initial=1)))
-
-    @cached_property
     def shares(self) -> NDArray[np.float64]:
         """For every entry, the log horizon that ends there as a share of the longest; in the groups' order."""
-        return np.log2(1 + self.sorted("length")) / self.longest
+        return np.asarray(np.log2(1 + self.sorted("length")) / self.longest)
 
     @cached_property
     def sure(self) -> NDArray[np.float64]:
@@ -118,7 +116,9 @@ def _running_minimum(values, begins):  # type: ignore[no-untyped-def]
             values[i] = min(values[i], values[i - 1])
 
 
-def replicates(reached: Reached, by_score: bool, seed: int = 0, count: int = REPLICATES) -> NDArray[np.float32]:
+def replicates(
+    reached: Reached, by_score: bool, seed: int = 0, count: int = REPLICATES
+) -> NDArray[np.float32]:
     """Return Borda points, mean log horizon and mean score of every row, over and over.
 
     In each replicate every stratum draws its seeds anew with replacement; of each drawn seed the horizon is one that
@@ -164,7 +164,7 @@ def points(values: NDArray[np.float64]) -> NDArray[np.float64]:
         ordered = np.sort(column)
         below = np.searchsorted(ordered, column, "left")
         found += below + (np.searchsorted(ordered, column, "right") - below - 1) / 2
-    return found / (max(1, len(values) - 1) * max(1, values.shape[1]))
+    return np.asarray(found / (max(1, len(values) - 1) * max(1, values.shape[1])))
 
 
 def _bins_of(values: NDArray[np.float64]) -> NDArray[np.int64]:

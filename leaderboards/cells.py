@@ -50,7 +50,9 @@ class Cells:
     @cached_property
     def effective(self) -> NDArray[np.float64]:
         """`krohn.evaluation.intervals.effective_words` of every entry."""
-        correct, total, words = (self.counts[name].astype(np.float64) for name in ("correct", "total", "words"))
+        correct, total, words = (
+            self.counts[name].astype(np.float64) for name in ("correct", "total", "words")
+        )
         share, labels = correct / total, total / words
         variance = self.counts["squares"] / words / labels**2 - share**2
         binomial = share * (1 - share)
@@ -68,7 +70,8 @@ class Cells:
         """
         spread = np.sqrt(threshold * (1 - threshold) / self.effective)
         sure = ndtr((self.accuracy - threshold) / spread)
-        return np.where(self.counts["words"] < least_words(threshold), np.minimum(sure, 0.5), sure)
+        few = self.counts["words"] < least_words(threshold)
+        return np.asarray(np.where(few, np.minimum(sure, 0.5), sure))
 
     @cached_property
     def normalised(self) -> NDArray[np.float64]:

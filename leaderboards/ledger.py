@@ -8,10 +8,6 @@ leaves a temporary file, or a head that lags by the record it had just written: 
 from __future__ import annotations
 
 import fcntl
-<<<<<<< HEAD
-import json
-=======
->>>>>>> ledger
 import os
 import re
 import time
@@ -23,11 +19,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from ..errors import DamagedFileError, RequestError, StorageError
-<<<<<<< HEAD
-from ..files import flush_to_disk, write_bytes
-=======
 from ..files import flush_to_disk, json_bytes, write_bytes
->>>>>>> ledger
 from .keys import digest
 from .records import Claim, Record, Reveal, Season, Verification
 
@@ -149,8 +141,6 @@ class Ledger:
             found.append((file, record))
         return found
 
-<<<<<<< HEAD
-=======
     def of_kind(self, *kinds: str) -> list[Record]:
         """Return the records of some kinds, each checked against its name only: quick on a long ledger.
 
@@ -161,7 +151,6 @@ class Ledger:
         """
         return [_parsed(file, _read(file.path)) for file in self.files() if file.kind in kinds]
 
->>>>>>> ledger
     def append(self, content: Season | Reveal | Claim | Verification) -> Record:
         """Add a record, whole or not at all; to be called under `lock`.
 
@@ -182,18 +171,10 @@ class Ledger:
             left.unlink(missing_ok=True)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         record = Record(number=len(files) + 1, previous=previous, time=now, content=content)
-<<<<<<< HEAD
-        text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
-        path = self.folder / f"{record.number:06d}-{content.kind}-{digest(text.encode())[:16]}.json"
-        write_bytes(path, text.encode())
-        flush_to_disk(self.folder)
-        write_bytes(self.folder / HEAD, _head(record.number, digest(text.encode())))
-=======
         data = json_bytes(record.model_dump(mode="json"))
         write_bytes(self.folder / f"{record.number:06d}-{content.kind}-{digest(data)[:16]}.json", data)
         flush_to_disk(self.folder)
         write_bytes(self.folder / HEAD, _head(record.number, digest(data)))
->>>>>>> ledger
         return record
 
     def check(self) -> list[str]:
@@ -234,11 +215,7 @@ class Ledger:
 
 
 def _head(number: int, sha256: str) -> bytes:
-<<<<<<< HEAD
-    return (json.dumps({"number": number, "sha256": sha256}, indent=1) + "\n").encode()
-=======
     return json_bytes({"number": number, "sha256": sha256})
->>>>>>> ledger
 
 
 def _read(path: Path) -> bytes:

@@ -104,7 +104,13 @@ def ranks(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[
     return best, worst
 
 
-def table(suite: Suite, entries: Sequence[Entry], chances: dict[str, float], task: str | None = None) -> Table:
+def table(
+    suite: Suite,
+    entries: Sequence[Entry],
+    chances: dict[str, float],
+    task: str | None = None,
+    only: str | None = None,
+) -> Table:
     """Return the table of some entries.
 
     Parameters
@@ -116,9 +122,11 @@ def table(suite: Suite, entries: Sequence[Entry], chances: dict[str, float], tas
         Task to the accuracy of the best constant answer, where it is known.
     task : str, optional
         That task.
+    only : str, optional
+        The one task of the suite that rows are compared on.
     """
     entries = sorted(entries, key=lambda entry: entry.claim.id)
-    names = [task] if task is not None else suite.task_names
+    names = [task] if task is not None else [only] if only is not None else suite.task_names
     columns = [(name, item) for name in names for item in suite.precisions]
     cells = _counted(suite, cells_of([entry.measured for entry in entries], columns, chances))
     complete = _complete(suite, cells, entries)
@@ -150,10 +158,12 @@ def _complete(suite: Suite, cells: Cells, entries: Sequence[Entry]) -> NDArray[n
 def _assembled(
     suite: Suite, task: str | None, entries: Sequence[Entry], cells: Cells, complete: NDArray[np.bool_]
 ) -> Table:
-    reached = Reached(cells, suite.threshold)
+    lengths = suite.test_lengths or cells.counts["length"]
+    longest = float(np.log2(1 + max(lengths, default=1)))
+    reached = Reached(cells, suite.threshold, longest)
     horizons, scores = reached.mean(reached.horizons(LOWER)), reached.mean(reached.scores)
     measured = np.array([entry.ranked for entry in entries], np.bool_) & complete
-    keys, whole = _estimates(suite, cells.chosen(measured))
+    keys, whole = _estimates(suite, cells.chosen(measured), longest)
     best, worst = ranks(keys[1], keys[2])
     places = np.cumsum(measured) - 1
     rows = []
@@ -161,21 +171,24 @@ def _assembled(
         at = int(places[number])
         ranked = bool(measured[number])
         pairs = zip(horizons[number].tolist(), scores[number].tolist(), strict=True)
-        mean = [_plain(horizons[number]), _plain(scores[number])]
+        horizon, score = _plain(horizons[number]), _plain(scores[number])
+        if ranked:
+            horizon, score = _estimate(whole[0][:, at]), _estimate(whole[1][:, at])
         rows.append(
             Row(
-                entry,
-                int(best[at]) if ranked else None,
-                int(best[at]) if ranked else None,
-                int(worst[at]) if ranked else None,
-                bool(complete[number]),
-                _estimate(keys[:, at]) if ranked else None,
-                *(_estimate(part[:, at]) if ranked else value for part, value in zip(whole, mean, strict=True)),
+                entry=entry,
+                rank=int(best[at]) if ranked else None,
+                rank_low=int(best[at]) if ranked else None,
+                rank_high=int(worst[at]) if ranked else None,
+                complete=bool(complete[number]),
+                key=_estimate(keys[:, at]) if ranked else None,
+                horizon=horizon,
+                score=score,
                 columns={c: (_known(h), _known(s)) for c, (h, s) in zip(cells.columns, pairs, strict=True)},
             )
         )
     rows.sort(key=_place)
-    return Table(suite, task, cells.columns, reached.longest, rows)
+    return Table(suite, task, cells.columns, longest, rows)
 
 
 def _place(row: Row) -> tuple[Any, ...]:
@@ -198,9 +211,11 @@ def _known(value: float) -> float | None:
     return None if np.isnan(value) else value
 
 
-def _estimates(suite: Suite, cells: Cells) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+def _estimates(
+    suite: Suite, cells: Cells, longest: float
+) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
     """Return key, horizon and score of complete rows, each of shape (3, rows): value, low, high."""
-    reached = Reached(cells, suite.threshold)
+    reached = Reached(cells, suite.threshold, longest)
     low, high = reached.mean(reached.horizons(LOWER)), reached.mean(reached.horizons(UPPER))
     scores = reached.mean(reached.scores)
     if suite.open:
