@@ -83,6 +83,11 @@ class Table:
     longest: float
     rows: list[Row]
 
+    @property
+    def size(self) -> int:
+        """How many rows it has."""
+        return len(self.rows)
+
     def length(self, share: float) -> float:
         """Return the length that a log horizon stands for."""
         return float(2 ** (share * self.longest) - 1)
