@@ -57,14 +57,13 @@ def train(
     StorageError
         Where a checkpoint cannot be written; the one before stays.
     """
-    with _threads(config.training.threads):
+    run = load_run(folder) if resume else Run(folder, config)
+    with _threads(run.training.threads):
         if resume:
-            run = load_run(folder)
             _same_config(run.config, config, folder)
             for cut_short in folder.rglob(".*.partial"):  # by a kill, in the middle of a write
                 cut_short.unlink()
         else:
-            run = Run(folder, config)
             _create(run, device)
         return _finish(run, device, watch or (lambda step, loss: None))
 
@@ -81,16 +80,16 @@ def _threads(count: int) -> Iterator[None]:
 
 def _create(run: Run, device: str) -> None:
     model = _trained(run).to(device)
-    run.task.lengths(*run.config.training.lengths)  # an impossible request is refused before a folder is made
+    run.task.lengths(*run.training.lengths)  # an impossible request is refused before a folder is made
     with new_folder(run.folder) as folder:
         write_json(folder / CONFIG, run.config.model_dump(mode="json"))
-        save_state(folder / STATE, model, _optimiser(model, run.config.training), 0)
+        save_state(folder / STATE, model, _optimiser(model, run.training), 0)
         (folder / METRICS).touch()
 
 
 def _trained(run: Run) -> nn.Module:
     """Return the model as it is before the first step, in its hints where there are any."""
-    config, model = run.config.training, run.new_model()
+    config, model = run.training, run.new_model()
     return Hinted(model, run.task, config.seed) if config.hints == "series" else model
 
 
@@ -126,7 +125,7 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
 
 
 def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
-    config, folder = run.config.training, run.folder
+    config, folder = run.training, run.folder
     trained = _trained(run).to(device).train()
     model: nn.Module = trained.model if isinstance(trained, Hinted) else trained
     optimiser = _optimiser(trained, config)
@@ -174,7 +173,7 @@ def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
 def _step(
     run: Run, model: nn.Module, optimiser: Optimizer, batch: Batch, step: int, saved: int, device: str
 ) -> float:
-    config = run.config.training
+    config = run.training
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(config, step)
     optimiser.zero_grad()
@@ -238,13 +237,13 @@ def _refuse_what_is_not_finite(run: Run, model: nn.Module, step: int, saved: int
 
 def _diverged(run: Run, what: str, saved: int) -> TrainingError:
     return TrainingError(
-        f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.config.training.lr}) or clip"
+        f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.training.lr}) or clip"
     )
 
 
 def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
     """Return ``{correct, total}`` labels on the validation split: training lengths, words of its own."""
-    config = run.config.training
+    config = run.training
     correct = total = 0
     count = min(config.batch, config.validation_words)
     words = Stream(run.task, count, config.lengths, config.seed, "validation")
