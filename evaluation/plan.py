@@ -85,7 +85,7 @@ class Memory:
 
 
 class FileMemory(Memory):
-    """Counts kept in a file, and beside it where a batch stands; those of another request or other weights are forgotten.
+    """Counts kept in a file, and beside it where a batch stands; those of another request or weights are forgotten.
 
     Parameters
     ----------
