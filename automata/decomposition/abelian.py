@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,10 +109,7 @@ def abelian_series(group: Group) -> AbelianSeries:
     series = derived_series(group)
     if len(series[-1]) > 1:
         raise RequestError(f"group {group.name!r} is not solvable: expected one whose derived series ends")
-    return AbelianSeries(
-        group,
-        tuple(_factor(group, inside, normal) for inside, normal in zip(series, series[1:], strict=False)),
-    )
+    return AbelianSeries(group, tuple(_factor(group, *inside) for inside in pairwise(series)))
 
 
 def _factor(group: Group, inside: Elements, normal: Elements) -> AbelianFactor:

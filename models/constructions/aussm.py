@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...automata.algebra.composition import composition_factors
-from ...automata.decomposition.abelian import abelian_series
+from ...automata.decomposition.abelian import AbelianSeries, abelian_series
 from ...automata.group_structure import is_solvable
 from ...automata.groups import Group
 from ...automata.machine import Machine
@@ -74,21 +74,29 @@ def permutation_construction(model: str, small: Machine, width: int | None) -> C
     number = {row.tobytes(): element for element, row in enumerate(group.permutations.astype(np.int32))}
     elements = {kind: number[row.tobytes()] for kind, row in enumerate(columns.astype(np.int32))}
     stream = Stream(kinds.ravel().tolist())
-    (modes,) = multiply(stream, [Product(series, stream.first, elements)]) if series.factors else [()]
-    if not series.factors:
-        stream.rotate([])
-    labels = series.grid(small.outputs[group.permutations[:, small.start]])
-    labels, needed = dependent(labels, modes)
-    head: list[Form] = [{} for _ in range(small.classes)]
-    if len(np.unique(labels)) == labels.size:
-        for residues, label in np.ndenumerate(labels):
-            head[label] = score(needed, residues) or stream.one
-    else:
-        (block,) = stream.look_up((small.classes, by_residues(labels, needed)))
-        head = [block.among([label]) for label in range(small.classes)]
+    head = _head(stream, series, elements, small)
     settings = {**SETTINGS, "phase_lattice": stream.lattice}
     config, weights = stream.assemble(model, small.classes, head, width, settings)
     return Construction(model, config, weights, len(series.factors), THEOREM, stream.lookups)
+
+
+def _head(stream: Stream, series: AbelianSeries, elements: dict[int, int], small: Machine) -> list[Form]:
+    """Add the layers of the product of elements, and return the form of each class's logit."""
+    head: list[Form] = [{} for _ in range(small.classes)]
+    if not series.factors:
+        stream.rotate([])
+        head[small.outputs[small.start]] = stream.one
+        return head
+    (modes,) = multiply(stream, [Product(series, stream.first, elements)])
+    labels, needed = dependent(series.grid(small.outputs[series.group.permutations[:, small.start]]), modes)
+    if (
+        len(np.unique(labels)) == labels.size
+    ):  # a residue for each label: the sum of features is largest there
+        for residues, label in np.ndenumerate(labels):
+            head[label] = score(needed, residues) if needed else stream.one
+        return head
+    (block,) = stream.look_up((small.classes, by_residues(labels, needed)))
+    return [block.among([label]) for label in range(small.classes)]
 
 
 def _simple_factor(group: Group) -> str:

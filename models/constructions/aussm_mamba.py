@@ -12,19 +12,20 @@ Source: Krohn and Rhodes, 1965; Egri-Nagy and Nehaniv, arXiv 1508.06345; Karuval
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...automata.decomposition import decompose
 from ...automata.decomposition.abelian import AbelianSeries, abelian_series
+from ...automata.decomposition.compile import NEVER
 from ...automata.decomposition.plan import HOLD
-from ...automata.group_structure import is_solvable
 from ...automata.machine import Machine
 from ...automata.minimise import minimise
 from ...errors import RequestError
 from .aussm import SETTINGS, permutation_construction, permutes
 from .construction import Construction, not_solvable, target
 from .groups import Entries, Product, by_residues, cheapest, multiply
-from .levels import ANY, Program, Programs, programs
-from .lookup import Feature, Form, Lookup
+from .levels import ANY, Program, Table, programs
+from .lookup import Feature, Form, Lookup, together
 from .register import Register
 from .rotor import Mode
 from .stream import OneHot, Stream
@@ -197,13 +198,13 @@ def _carry(block: OneHot, program: Program, tiles: dict[int, dict[int, Feature]]
         here = np.flatnonzero(program.owner == owner)
         rows = np.stack([_by_tile(program, int(c)) for c in here])
         alike = (rows == rows[:, :1]).all(axis=1)
-        for target in np.unique(rows[alike, 0]):
-            entries.append(((block.feature(*here[alike & (rows[:, 0] == target)]),), int(target)))
+        for below in np.unique(rows[alike, 0]):
+            entries.append(((block.feature(*here[alike & (rows[:, 0] == below)]),), int(below)))
         entries += _fewest(block, here[~alike], rows[~alike], tiles.get(owner, {}))
     return entries
 
 
-def _by_tile(program: Program, c: int) -> np.ndarray:
+def _by_tile(program: Program, c: int) -> Table:
     """Return what is carried on by r · g: the tile after a turn, the one before it otherwise."""
     row = program.below[c]
     kind, turn = program.turn[c]
@@ -216,22 +217,19 @@ def _by_tile(program: Program, c: int) -> np.ndarray:
     return found
 
 
-def _fewest(block: OneHot, carried: np.ndarray, rows: np.ndarray, tiles: dict[int, Feature]) -> Entries:
+def _fewest(block: OneHot, carried: NDArray[np.intp], rows: Table, tiles: dict[int, Feature]) -> Entries:
     """Return entries for rows of tiles, joining the tiles of a row, or the rows of a tile, that have one target."""
     by_row: Entries = []
     distinct, number = np.unique(rows, axis=0, return_inverse=True)
     for index, row in enumerate(distinct):
         own = block.feature(*carried[number.ravel() == index])
-        for target in np.unique(row[row >= 0]):
-            forms = [tiles[x].form for x in np.flatnonzero(row == target) if x in tiles]
+        for below in np.unique(row[row != NEVER]):
+            forms = [tiles[x].form for x in np.flatnonzero(row == below) if x in tiles]
             if forms:
-                merged: Form = {}
-                for form in forms:
-                    merged |= form
-                by_row.append(((own, Feature(merged)), int(target)))
+                by_row.append(((own, Feature(together(*forms))), int(below)))
     by_tile: Entries = []
     for x, feature in tiles.items():
         column = rows[:, x]
-        for target in np.unique(column[column >= 0]):
-            by_tile.append(((block.feature(*carried[column == target]), feature), int(target)))
+        for below in np.unique(column[column != NEVER]):
+            by_tile.append(((block.feature(*carried[column == below]), feature), int(below)))
     return min(by_row, by_tile, key=len)
