@@ -17,17 +17,19 @@ from krohn.models.zoo import build_model
 PIECE = 400
 
 
-def network_of(made: Construction, machine: Machine) -> nn.Module:
+def build(made: Construction, inputs: int, outputs: int, vectors: bool = False) -> nn.Module:
     """Return the model as any other of the zoo, filled."""
-    network = build_model(made.model, machine.symbols, machine.classes, dict(made.settings), seed=1)
+    network = build_model(made.model, inputs, outputs, dict(made.settings), 1, vectors)
     network.load_state_dict(dict(made.weights))
     return network.eval()
 
 
-def wrong(made: Construction, machine: Machine, length: int, words: int = 1, seed: int = 0) -> int:
+def wrong(
+    made: Construction, machine: Machine, length: int, words: int = 1, dtype: torch.dtype = torch.float32
+) -> int:
     """Return how many labels of random words are wrong; a tie is."""
-    network = network_of(made, machine)
-    tokens = np.random.default_rng(seed).integers(0, machine.symbols, (words, length))
+    network = build(made, machine.symbols, machine.classes).to(dtype)
+    tokens = np.random.default_rng(0).integers(0, machine.symbols, (words, length))
     # The machine itself, one step after another: not the code that labels words.
     states = np.full(words, machine.start)
     labels = np.empty_like(tokens)
@@ -58,9 +60,9 @@ def _wrong() -> Callable[..., int]:
     return wrong
 
 
-@pytest.fixture(scope="session", name="network_of")
-def _network_of() -> Callable[..., nn.Module]:
-    return network_of
+@pytest.fixture(scope="session", name="build")
+def _build() -> Callable[..., nn.Module]:
+    return build
 
 
 @pytest.fixture(scope="session", name="random_machine")

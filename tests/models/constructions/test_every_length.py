@@ -64,10 +64,10 @@ def states_walked(network: nn.Module, machine: Machine, lag: bool) -> int:
 
 @pytest.mark.parametrize("model", ["rnn", "deltaproduct"])
 @pytest.mark.parametrize("name", [*TASKS, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGE)])
-def test_every_state_of_a_construction_leads_rightly_on(name: str, model: str, network_of: Any) -> None:
+def test_every_state_of_a_construction_leads_rightly_on(name: str, model: str, build: Any) -> None:
     machine = task(name).machine
     assert machine is not None
     made = construct(machine, model)
     lag = made.settings["layers"] != "d"
-    count = states_walked(network_of(made, machine), machine, lag)
+    count = states_walked(build(made, machine.symbols, machine.classes), machine, lag)
     assert count >= minimise(machine).states - 1  # the start may be one that no word comes back to

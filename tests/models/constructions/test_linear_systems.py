@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from krohn.errors import RequestError
 from krohn.generators.tasks import task
 from krohn.generators.tensors import to_tensors
-from krohn.models.constructions import Construction, construct
+from krohn.models.constructions import construct
 from krohn.models.constructions.system import LinearSystem
-from krohn.models.zoo import build_model
 from krohn.training.construct import subject_of
 from krohn.training.loss import correct_of
 
 MODELS = ["wave", "rnn"]
 
 
-def built(made: Construction, size: int) -> nn.Module:
-    network = build_model(made.model, size, size, dict(made.settings), 0, vectors=True)
-    network.load_state_dict(dict(made.weights))
-    return network.eval()
-
-
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("name", ["binding:T1", "binding:T2", "binding:T3", "binding:T4", "binding:T4:real"])
-def test_bindings_are_exact_for_10_000_steps(name: str, model: str) -> None:
+def test_bindings_are_exact_for_10_000_steps(name: str, model: str, build: Any) -> None:
     found = task(name)
     batch = to_tensors(found, found.sample(2, (10_000, 10_000), 0, "test"))
-    network = built(construct(subject_of(found), model), 8)
+    network = build(construct(subject_of(found), model), 8, 8, vectors=True)
     with torch.inference_mode():
         y, _ = network(batch.inputs)
     known = ~batch.labels.isnan()
@@ -38,11 +32,11 @@ def test_bindings_are_exact_for_10_000_steps(name: str, model: str) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_means_have_no_errors_in_10_000_steps(model: str) -> None:
+def test_means_have_no_errors_in_10_000_steps(model: str, build: Any) -> None:
     found = task("history:mean")
     batch = to_tensors(found, found.sample(2, (10_000, 10_000), 0, "test"))
     with torch.inference_mode():
-        y, _ = built(construct(subject_of(found), model), 8)(batch.inputs)
+        y, _ = build(construct(subject_of(found), model), 8, 8, vectors=True)(batch.inputs)
     right, known = correct_of(found.targets, y, batch.labels)
     assert bool((right == known).all())
 
@@ -50,14 +44,13 @@ def test_means_have_no_errors_in_10_000_steps(model: str) -> None:
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("name", ["fibonacci", "fibonacci:5", "fibonacci:3:2"])
 def test_fibonacci_is_exact_as_far_as_the_format_holds_whole_numbers(
-    name: str,
-    model: str,
+    name: str, model: str, build: Any
 ) -> None:
     found = task(name)
     longest = int(found.source.lengths(1, 1_000)[-1])
     batch = to_tensors(found, found.sample(32, (longest, longest), 0, "test"))
     size = found.model_inputs
-    network = built(construct(subject_of(found), model), size)
+    network = build(construct(subject_of(found), model), size, size, vectors=True)
     known = ~batch.labels.isnan()
     with torch.inference_mode():
         single, _ = network(batch.inputs)
@@ -68,7 +61,7 @@ def test_fibonacci_is_exact_as_far_as_the_format_holds_whole_numbers(
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_any_linear_system_is_followed(model: str) -> None:
+def test_any_linear_system_is_followed(model: str, build: Any) -> None:
     rng = np.random.default_rng(5)
     S, d = 3, 4
     maps = rng.integers(-1, 2, (S, d, d)) / 4
@@ -77,7 +70,7 @@ def test_any_linear_system_is_followed(model: str) -> None:
     history = list(u[0, :S])
     for _ in range(S, 60):
         history.append(sum((maps[k] @ history[-1 - k] for k in range(S)), np.zeros(d)))
-    network = built(construct(LinearSystem(maps), model), d).double()
+    network = build(construct(LinearSystem(maps), model), d, d, vectors=True).double()
     pieces, state = [], None
     with torch.inference_mode():
         for begin in range(0, 60, 7):

@@ -34,7 +34,7 @@ def machine_of(name: str) -> Machine:
 @pytest.mark.parametrize("name", TASKS)
 def test_machines_have_no_errors_in_1_000_steps(name: str, wrong: Any) -> None:
     machine = machine_of(name)
-    assert wrong(construct(machine, "deltaproduct"), machine, 1_000, 2) == 0
+    assert wrong(construct(machine, "deltaproduct"), machine, 1_000, words=2) == 0
 
 
 @pytest.mark.parametrize(("name", "reflections"), [("S3", 2), ("S4", 3), ("A5", 4), ("C5", 4)])
@@ -43,9 +43,9 @@ def test_a_group_on_n_points_takes_one_layer_of_n_less_one_reflections(name: str
     assert (made.layers, made.settings["reflections"], made.settings["layers"]) == (1, reflections, "d")
 
 
-def test_states_stay_exact_to_the_last_bit(network_of: Any) -> None:
+def test_states_stay_exact_to_the_last_bit(build: Any) -> None:
     machine = machine_of("word:A5")
-    model = network_of(construct(machine, "deltaproduct"), machine)
+    model = build(construct(machine, "deltaproduct"), 60, 60)
     words = torch.from_numpy(np.random.default_rng(3).integers(0, 60, (2, 4_000)))
     with torch.inference_mode():
         _, state = model(words)
@@ -69,13 +69,13 @@ def test_groups_that_are_not_solvable_are_levels_too(wrong: Any) -> None:
     # On 5 points: two generators of A5, and a map that merges two points.
     delta = np.array([[1, 2, 3, 4, 0], [1, 2, 0, 3, 4], [0, 0, 2, 3, 4]]).T
     machine = Machine(Semiautomaton(delta), 0, np.arange(5))
-    assert wrong(construct(machine, "deltaproduct"), machine, 1_000, 2) == 0
+    assert wrong(construct(machine, "deltaproduct"), machine, 1_000, words=2) == 0
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_random_machines_have_no_errors_in_2_000_steps(seed: int, wrong: Any) -> None:
     machine = random_machine(3 + seed % 3, 2, seed)
-    assert wrong(construct(machine, "deltaproduct"), machine, 2_000, 1) == 0
+    assert wrong(construct(machine, "deltaproduct"), machine, 2_000, words=1) == 0
 
 
 def test_a_lookup_gives_ones_and_zeros_and_nothing_between() -> None:
@@ -110,7 +110,7 @@ def test_widths_that_do_not_fit_are_refused_with_those_that_do(wrong: Any) -> No
         RequestError, match=r"^width is 42: expected a multiple of 4, the channels of a head, such as 40$"
     ):
         construct(machine, "deltaproduct", width=42)
-    assert wrong(construct(machine, "deltaproduct", width=40), machine, 300, 2) == 0
+    assert wrong(construct(machine, "deltaproduct", width=40), machine, 300, words=2) == 0
     with pytest.raises(
         RequestError, match=r"in 'deltaproduct' needs a width of 16777216: expected at most 4096$"
     ):
@@ -121,4 +121,4 @@ def test_widths_that_do_not_fit_are_refused_with_those_that_do(wrong: Any) -> No
 @pytest.mark.parametrize("name", [*TASKS, "word:S5"])
 def test_machines_have_no_errors_in_10_words_of_a_million(name: str, wrong: Any) -> None:
     machine = machine_of(name)
-    assert wrong(construct(machine, "deltaproduct"), machine, 1_000_000, 10) == 0
+    assert wrong(construct(machine, "deltaproduct"), machine, 1_000_000, words=10) == 0

@@ -31,7 +31,7 @@ def machine_of(name: str) -> Machine:
 @pytest.mark.parametrize("name", TASKS)
 def test_machines_have_no_errors_in_2_000_steps(name: str, wrong: Any) -> None:
     machine = machine_of(name)
-    assert wrong(construct(machine, "rnn"), machine, 2_000, 2) == 0
+    assert wrong(construct(machine, "rnn"), machine, 2_000, words=2) == 0
 
 
 @settings(max_examples=15, deadline=None)
@@ -49,12 +49,12 @@ def test_of_every_state_and_symbol_one_unit_is_on(states: int, symbols: int, see
 @pytest.mark.parametrize("seed", range(4))
 def test_random_machines_have_no_errors_in_10_000_steps(seed: int, wrong: Any) -> None:
     machine = random_machine(3 + seed, 2 + seed % 2, seed)
-    assert wrong(construct(machine, "rnn"), machine, 10_000, 1) == 0
+    assert wrong(construct(machine, "rnn"), machine, 10_000, words=1) == 0
 
 
-def test_units_are_saturated_and_forget_a_disturbance(network_of: Any) -> None:
+def test_units_are_saturated_and_forget_a_disturbance(build: Any) -> None:
     machine = machine_of("word:A5")
-    model = network_of(construct(machine, "rnn"), machine)
+    model = build(construct(machine, "rnn"), 60, 60)
     words = torch.from_numpy(np.random.default_rng(1).integers(0, 60, (4, 50)))
     _, state = model(words)
     assert (state["0.h"].abs() == 1).all()
@@ -66,19 +66,16 @@ def test_units_are_saturated_and_forget_a_disturbance(network_of: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["word:S3", "tomita:7"])
-def test_bfloat16_has_no_errors_either(name: str, network_of: Any) -> None:
+def test_bfloat16_has_no_errors_either(name: str, wrong: Any) -> None:
     machine = machine_of(name)
-    words = np.random.default_rng(2).integers(0, machine.symbols, (2, 1_000))
-    with torch.inference_mode():
-        logits, _ = network_of(construct(machine, "rnn"), machine).bfloat16()(torch.from_numpy(words))
-    assert np.array_equal(logits.argmax(-1).numpy(), machine.labels(words))
+    assert wrong(construct(machine, "rnn"), machine, 1_000, words=2, dtype=torch.bfloat16) == 0
 
 
 def test_channels_that_are_left_over_stay_idle(wrong: Any) -> None:
     machine = machine_of("tomita:4")
     made = construct(machine, "rnn", width=20)
     assert made.width == 20
-    assert wrong(made, machine, 500, 2) == 0
+    assert wrong(made, machine, 500, words=2) == 0
 
 
 def test_a_width_that_is_too_small_is_refused_with_the_one_that_is_needed() -> None:
@@ -89,9 +86,7 @@ def test_a_width_that_is_too_small_is_refused_with_the_one_that_is_needed() -> N
 
 
 def test_a_machine_that_is_too_large_says_what_it_would_need() -> None:
-    with pytest.raises(
-        RequestError, match=r"^this construction in 'rnn' needs a width of 8193: expected at most 4096$"
-    ):
+    with pytest.raises(RequestError, match=r"in 'rnn' needs a width of 8193: expected at most 4096$"):
         construct(machine_of("count:4096"), "rnn")
 
 
@@ -99,4 +94,4 @@ def test_a_machine_that_is_too_large_says_what_it_would_need() -> None:
 @pytest.mark.parametrize("name", [*TASKS, "word:S5"])
 def test_machines_have_no_errors_in_10_words_of_a_million(name: str, wrong: Any) -> None:
     machine = machine_of(name)
-    assert wrong(construct(machine, "rnn"), machine, 1_000_000, 10) == 0
+    assert wrong(construct(machine, "rnn"), machine, 1_000_000, words=10) == 0
