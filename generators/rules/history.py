@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from ...names import lookup
 from ..families import register_task
@@ -105,6 +106,12 @@ class Histories(Source):
     def label(self, words: Words) -> None:
         """See `Source`: the first S vectors decide."""
         go_on(words.symbols, words.lengths, self.steps, self.rule, words.labels)
+
+    def maps(self, dimension: int) -> NDArray[np.float64] | None:
+        """Return what the vector k steps back is multiplied by, shape (S, D, D), k from 1; None for a product."""
+        if self.rule == PRODUCT:
+            return None
+        return np.tile(np.eye(dimension) / (self.steps if self.rule == MEAN else 1), (self.steps, 1, 1))
 
 
 def _task(name: str, rule: int, steps: int, dimension: int, inputs: str) -> Task:
