@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from scipy import stats
 
 from ..evaluation.results import Score
@@ -49,7 +50,7 @@ def season_reasons(
 
     Notes
     -----
-    One-sided, clustered by word (`p_value`), corrected over all cells by Holm's method: whatever the dependence
+    One-sided, clustered by word (`p_values`), corrected over all cells by Holm's method: whatever the dependence
     between cells, an honest claim is refuted with a probability of at most 1 %.
     """
     cells = [
@@ -57,7 +58,7 @@ def season_reasons(
         for run, first, second in zip(claimed, repeated, measured, strict=True)
         for said, own, new in zip(run.results, first.results, second.results, strict=True)
     ]
-    corrected = holm([p_value(own, new) for _, _, own, new in cells])
+    corrected = holm(p_values([own for _, _, own, _ in cells], [new for _, _, _, new in cells]))
     return [
         _reason(
             "season",
@@ -72,8 +73,8 @@ def season_reasons(
     ]
 
 
-def p_value(first: Score, second: Score) -> float:
-    """Return how probable it is that the first sample is ahead of the second by so much, if both are of one kind.
+def p_values(first: Sequence[Score], second: Sequence[Score]) -> list[float]:
+    """Return how probable it is, cell by cell, that the first is so far ahead of the second if both are of one kind.
 
     Labels of a word stand and fall together. The variance between the words of both samples says how many independent
     labels a word is worth (J. N. K. Rao and A. J. Scott, Biometrics 48 (1992), 577-585); Fisher's exact test is made
@@ -81,33 +82,30 @@ def p_value(first: Score, second: Score) -> float:
 
     Examples
     --------
-    Of 512 words with one label each, 512 and 512 - k right: k words have to be wrong for a coin's reason.
+    Of 512 words with one label each, all are right in the first sample, and all but 4 in the second:
 
     >>> def score(right: int) -> Score:
     ...     words = {"total": 512, "words_correct": right, "words": 512, "squares": right}
     ...     return Score(precision="fp32", length=8, correct=right, **words)
-    >>> p_value(score(512), score(512))
-    1.0
-    >>> round(p_value(score(512), score(508)), 3), round(p_value(score(508), score(512)), 3)
-    (0.062, 1.0)
+    >>> [round(p, 3) for p in p_values([score(512), score(508), score(512)], [score(508), score(512), score(512)])]
+    [0.062, 1.0, 1.0]
     """
-    right, labels = first.correct + second.correct, first.total + second.total
-    if right in (0, labels):
-        return 1.0
-    share = right / labels
-    a_word = first.total / first.words, second.total / second.words
-    words = first.words + second.words
-    square = (first.squares / a_word[0] ** 2 + second.squares / a_word[1] ** 2) / words
-    binomial, between = share * (1 - share), square - share**2
-    worth = [min(most, binomial / between) if between > 0 else most for most in a_word]
-    worth = [max(1.0, value) for value in worth]
-    size = [round(score.words * value) for score, value in zip((first, second), worth, strict=True)]
-    wrong = [
-        round((1 - score.correct / score.total) * number)
-        for score, number in zip((first, second), size, strict=True)
-    ]
-    # So few of all that are wrong fell into the first sample.
-    return min(1.0, float(stats.hypergeom.cdf(wrong[0], sum(size), sum(wrong), size[0])))
+    counts = np.array(
+        [[(s.correct, s.total, s.words, s.squares) for s in sample] for sample in (first, second)], np.float64
+    ).reshape(2, -1, 4)
+    correct, total, words, squares = np.moveaxis(counts, 2, 0)
+    a_word = total / words
+    share = correct.sum(0) / total.sum(0)
+    binomial = share * (1 - share)
+    between = (squares / a_word**2).sum(0) / words.sum(0) - share**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        independent = np.where(between > 0, binomial / between, np.inf)
+    worth = np.clip(independent, 1.0, a_word)
+    size = np.rint(words * worth)
+    wrong = np.rint((1 - correct / total) * size)
+    # How probable is it that so few of all that are wrong fell into the first sample?
+    found = stats.hypergeom.cdf(wrong[0], size.sum(0), wrong.sum(0), size[0])
+    return [min(1.0, float(p)) for p in found]
 
 
 def _share(score: Score) -> str:

@@ -172,9 +172,16 @@ class Ledger:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         record = Record(number=len(files) + 1, previous=previous, time=now, content=content)
         data = json_bytes(record.model_dump(mode="json"))
-        write_bytes(self.folder / f"{record.number:06d}-{content.kind}-{digest(data)[:16]}.json", data)
-        flush_to_disk(self.folder)
-        write_bytes(self.folder / HEAD, _head(record.number, digest(data)))
+        path = self.folder / f"{record.number:06d}-{content.kind}-{digest(data)[:16]}.json"
+        write_bytes(path, data)
+        try:
+            flush_to_disk(self.folder)
+            write_bytes(self.folder / HEAD, _head(record.number, digest(data)))
+        except (OSError, StorageError) as error:
+            path.unlink()
+            raise StorageError(
+                f"cannot write {self.folder / HEAD}: no room is left; nothing was written"
+            ) from error
         return record
 
     def check(self) -> list[str]:
