@@ -50,7 +50,7 @@ class Limits:
     """
 
     seconds: float = 3600.0
-    memory: int = 16 << 30
+    memory: int = 8 << 30
     file_bytes: int = 8 << 30
     files: int = 256
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import itertools
 import json
 import re
 import shutil
@@ -16,7 +17,7 @@ import pytest
 from krohn.errors import KrohnError
 from krohn.evaluation.evaluate import evaluate_run
 from krohn.generators.tasks import task
-from krohn.leaderboards import packing, reproduction, submission, verification
+from krohn.leaderboards import packing, reproduction, season, submission, verification
 from krohn.leaderboards.keys import canonical, digest, new_key, public_of, sign
 from krohn.leaderboards.records import Claim, Season, Verification
 from krohn.leaderboards.sandbox import Limits, answer, opened
@@ -42,7 +43,11 @@ def run(evaluated: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Secrets of boards lie in a folder of the test's own."""
+    """Secrets of boards lie in a folder of the test's own, and are the same in every run of the tests."""
+    number = itertools.count()
+    monkeypatch.setattr(
+        season.secrets, "token_bytes", lambda size: digest(b"%d" % next(number)).encode()[:size]
+    )
     monkeypatch.setenv("KROHN_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
@@ -58,63 +63,6 @@ def near(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (packing, verification, reproduction):
         monkeypatch.setattr(module, "run_limited", call)
-
-
-Made = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def made() -> Made:
-    """Make a claim up: right words of 400 with one label each, by precision and length."""
-
-    def make(right: dict[str, dict[int, int]], **changes: Any) -> dict[str, Any]:
-        content = {
-            "schema_version": 1,
-            "suite": "open-v1",
-            "krohn": "0.1.0",
-            "task": "parity",
-            "task_version": 1,
-            "convention": "krohn",
-            "model": "lstm",
-            "settings": {"width": 4},
-            "parameters": 1234,
-            "track": "learned",
-            "training": TrainingConfig().model_dump(mode="json"),
-            "test_seed": 0,
-            "weights_sha256": "0" * 64,
-            "results": [
-                {
-                    "precision": precision,
-                    "length": length,
-                    "correct": words,
-                    "total": 400,
-                    "words_correct": words,
-                    "words": 400,
-                    "squares": words,
-                }
-                for precision, counts in right.items()
-                for length, words in counts.items()
-            ],
-            **changes,
-        }
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return {**content, "id": hashlib.sha256(text.encode()).hexdigest()[:16]}
-
-    return make
-
-
-@pytest.fixture
-def put(tmp_path: Path) -> Callable[[list[dict[str, Any]]], Path]:
-    """Write claims onto a board of their own."""
-
-    def write(claims: list[dict[str, Any]]) -> Path:
-        for claim in claims:
-            folder = tmp_path / "board" / "submissions" / claim["id"]
-            folder.mkdir(parents=True)
-            (folder / "claim.json").write_text(json.dumps(claim))
-        return tmp_path / "board"
-
-    return write
 
 
 ZEROS = "0" * 64

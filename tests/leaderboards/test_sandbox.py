@@ -36,9 +36,9 @@ def fork(request): os.fork()
 def crash(request): os.abort()
 def leave(request): os._exit(3)
 def look(request): return [sorted(k for k in os.environ if k.startswith("KROHN")), os.getcwd(), os.listdir(".")]
-def interfaces(request): return [name for _, name in socket.if_nameindex()]
+def interfaces(request): return [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
 """
-LIMITS = Limits(seconds=60.0, memory=4 << 30, file_bytes=16 << 20, files=64)
+LIMITS = Limits(seconds=600.0, memory=4 << 30, file_bytes=16 << 20, files=64)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_time_is_limited(call: Any, name: str) -> None:
     begin = time.monotonic()
     with pytest.raises(LimitError, match=r"^it took (longer than the 2 seconds|more processor time)"):
         call(name, replace(LIMITS, seconds=2.0))
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 120
 
 
 def test_files_are_limited(call: Any) -> None:
