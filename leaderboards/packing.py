@@ -15,7 +15,7 @@ from .keys import digest
 from .records import Claim, Declarations, claim_id, plain_name
 from .rules import cells_of, missing, settings_of
 from .run_files import RunFiles, read_run, validated
-from .sandbox import Limits, RefusedError, run_limited
+from .sandbox import LimitError, Limits, RefusedError, run_limited
 from .suite import DEFAULT, Suite
 from .suite import suite as find_suite
 
@@ -119,6 +119,9 @@ def _inspected(runs: Sequence[RunFiles], results: Sequence[list[Score]]) -> list
         found = run_limited("krohn.leaderboards.inspection:inspect", request, INSPECTION)
     except RefusedError as error:
         raise RequestError(str(error)) from None
+    except LimitError as error:
+        names = ", ".join(str(run.folder) for run in runs[:3])
+        raise LimitError(f"{names}: not looked at: {error}") from None
     return list(found)
 
 

@@ -6,9 +6,12 @@ import hashlib
 import importlib
 import itertools
 import json
+import os
+import pwd
 import re
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +185,57 @@ def refuse(near: None, evaluated: Path, tmp_path: Path) -> Callable[..., str]:
         return line
 
     return refused
+
+
+POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+
+
+class Server:
+    """A PostgreSQL of the test's own, in a folder of its own, reached by a socket there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.bin = folder, POSTGRES[-1].parent
+        # The server refuses to run as root.
+        self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        if self.user:
+            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+        self("initdb", "-D", "data", "-U", "krohn", "-A", "trust", "--no-sync")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://krohn@/postgres?host={self.folder}"
+
+    def __call__(self, *command: str) -> None:
+        more: dict[str, Any] = {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user else {}
+        with (self.folder / "log").open("a") as log:
+            arguments = [str(self.bin / command[0]), *command[1:]]
+            subprocess.run(arguments, cwd=self.folder, check=True, stdout=log, stderr=log, **more)
+
+    def start(self) -> None:
+        self(
+            "pg_ctl",
+            "-D",
+            "data",
+            "-w",
+            "-t",
+            "120",
+            "-o",
+            f"-k {self.folder} -c listen_addresses=''",
+            "start",
+        )
+
+    def stop(self) -> None:
+        self("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    if not POSTGRES:
+        pytest.skip("needs the program postgres")
+    # A socket's path has at most 107 letters, and every folder above has to be open to the server's user.
+    folder = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
+    made = Server(folder)
+    yield made
+    made.stop()
+    shutil.rmtree(folder)

@@ -34,7 +34,7 @@ MODELS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.slow
-def test_three_models_and_a_construction(tmp_path: Path) -> None:
+def test_three_models_and_a_construction(tmp_path: Path, server: Any) -> None:
     folders = [tmp_path / model for model in MODELS]
     for folder, (model, settings) in zip(folders, MODELS.items(), strict=True):
         training = TrainingConfig(steps=150, batch=64, lengths=(1, 20), validation_words=64)
@@ -62,7 +62,7 @@ def test_three_models_and_a_construction(tmp_path: Path) -> None:
         path.read_text(errors="replace") for path in page.rglob("*") if path.suffix in (".html", ".js")
     )
     assert all(entry.claim.id in text for entry in rows(board))
-    for database in (None, f"sqlite:///{tmp_path / 'more.sqlite'}"):
+    for database in (None, server.url):
         assert build_index(board, database)["claims"] == 4
         tiers = frames(board, database)["claims"]["tier"]
         assert set(tiers) == {"verified"}
@@ -77,5 +77,5 @@ def test_a_config_that_asks_for_too_much_is_stopped(evaluated: Path, tmp_path: P
     (run / "config.json").write_text(json.dumps(config))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(packing, "INSPECTION", Limits(seconds=120.0, memory=4 << 30))
-        with pytest.raises(LimitError, match="memory|longer than"):
+        with pytest.raises(LimitError, match=r"memory|longer than"):
             pack([run])
