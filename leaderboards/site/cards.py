@@ -16,12 +16,11 @@ LONGEST_CARD = 200_000
 @cache
 def _parser() -> MarkdownIt:
     # Without HTML, what looks like a tag is text; without images, a card cannot fetch anything.
-    parser = (
+    return (
         MarkdownIt("commonmark", {"html": False})
         .enable("table")
         .disable(["image", "html_block", "html_inline"])
     )
-    return parser
 
 
 def render_card(text: str) -> Markup:
