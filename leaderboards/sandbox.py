@@ -26,7 +26,7 @@ CHILD = "from krohn.leaderboards.sandbox import child; child()"
 
 
 class LimitError(KrohnError):
-    """The work went over a limit, or its process was ended."""
+    """The work went over a limit, or failed for another reason than what it was given."""
 
 
 class RefusedError(KrohnError):
@@ -126,8 +126,8 @@ def opened(reply: dict[str, Any]) -> Any:
     """
     if "refused" in reply:
         raise RefusedError(str(reply["refused"]))
-    if "limit" in reply:
-        raise LimitError(str(reply["limit"]))
+    if "done" not in reply:
+        raise LimitError(str(reply.get("limit") or reply.get("failed")))
     return reply["done"]
 
 
@@ -160,9 +160,9 @@ def answer(work: Callable[[dict[str, Any]], Any], request: dict[str, Any]) -> di
     except RuntimeError as error:
         if "allocate" in str(error) or "memory" in str(error):  # torch's own error
             return {"limit": "it needs more memory than it may have"}
-        return {"refused": f"its model fails: {str(error).splitlines()[0][:200]}"}
+        return {"failed": f"its model fails: {' '.join(str(error).split())[:200]}"}
     except (ArithmeticError, LookupError, TypeError, ValueError, OSError, RecursionError) as error:
-        return {"refused": f"its model fails: {type(error).__name__}: {' '.join(str(error).split())[:200]}"}
+        return {"failed": f"its model fails: {type(error).__name__}: {' '.join(str(error).split())[:200]}"}
 
 
 def _limit(limits: Limits) -> None:
