@@ -1,4 +1,4 @@
-"""Draw and tabulate docs/bits/*.json for docs/precision.md: python docs/draw_bits.py"""
+"""Draw docs/bits/*.json and write their table into docs/precision.md: python docs/draw_bits.py"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from krohn.automata.drawing.files import write_figure
 from krohn.evaluation.bits import family_of, theory_bits
 from krohn.evaluation.intervals import least_words
 from krohn.evaluation.results import THRESHOLD, Score
-from krohn.files import read_json
+from krohn.files import read_json, write_bytes
 
 HERE = Path(__file__).parent
 FAMILIES = {"phase=turn/*": "log2 Q of phase=turn/Q", "state=e8m*": "M of state=e8mM"}
@@ -98,12 +98,13 @@ def ranges(bits: list[int]) -> str:
 
 
 def main() -> None:
-    """Draw, and print the table."""
-    documents = {
-        path.stem.replace("-", ", "): read_json(path) for path in sorted((HERE / "bits").glob("*.json"))
-    }
+    """Draw, and write the table."""
+    documents = {path.stem.replace("-", ", "): read_json(path) for path in sorted((HERE / "bits").glob("*.json"))}
     write_figure(HERE / "pictures" / "bits.svg", figure_of(documents))
-    print(table(documents))
+    page = HERE / "precision.md"
+    before, _, rest = page.read_text().partition("<!-- bits -->\n")
+    _, _, after = rest.partition("<!-- end -->\n")
+    write_bytes(page, f"{before}<!-- bits -->\n{table(documents)}\n<!-- end -->\n{after}".encode())
 
 
 if __name__ == "__main__":
