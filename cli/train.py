@@ -33,6 +33,10 @@ def command(
     label_smoothing: float | None = None,
     curriculum: str | None = None,
     hints: Literal["none", "series"] | None = None,
+    init: str | None = None,
+    noise: float | None = None,
+    pull: str | None = None,
+    snap_after: int | None = None,
     autocast: Literal["none", "bf16", "fp16"] | None = None,
     accumulate: int | None = None,
     seed: int | None = None,
@@ -85,6 +89,15 @@ def command(
     hints
         series adds read-outs between the layers for the quotients of the task's group along its derived series
         [none].
+    init
+        A run of the same model whose weights the training starts from; its settings hold where --set says nothing.
+    noise
+        Disturb them: standard deviation over the root mean square of each tensor [0].
+    pull
+        Q:LAMBDA, such as 6:0.3: a penalty that pulls phases to multiples of 1/Q turn, growing to LAMBDA over 60 % of
+        the steps.
+    snap_after
+        Round phases to the model's phase_lattice from this step on, and train the rest.
     autocast
         Compute linear maps in 16 bits; phases and scans stay in float32 [none].
     accumulate
@@ -116,6 +129,10 @@ def command(
         "label_smoothing": label_smoothing,
         "curriculum": _curriculum(curriculum) if curriculum is not None else None,
         "hints": hints,
+        "init": init,
+        "noise": noise,
+        "pull": _pull(pull) if pull is not None else None,
+        "snap_after": snap_after,
         "autocast": autocast,
         "accumulate": accumulate,
         "seed": seed,
@@ -130,15 +147,23 @@ def command(
     from ..training.config import training_config
     from ..training.loop import train
     from ..training.run import load_run, new_config
+    from ..training.start import kept_start, start_of
 
     from_file, settings = _read_config(config)
     training = training_config(
         {**from_file, **{key: value for key, value in flags.items() if value is not None}}
     )
     codes = load_imports(imports)
-    if resume:
-        load_run(run)  # asks for the user's files before their names are looked up
-    request = new_config(find_task(task), model, {**settings, **parse_settings(set_)}, training, codes)
+    if resume:  # asks for the user's files before their names are looked up
+        start = kept_start(load_run(run).config)
+    else:
+        start = None if training.init is None else start_of(training.init)
+    settings |= parse_settings(set_)
+    if start is not None:
+        settings = start.settings_of(model, settings)
+    request = new_config(find_task(task), model, settings, training, codes)
+    if start is not None:
+        request = start.of(request)
     with progress(f"{model} on {task}", "steps") as update:
 
         def watch(step: int, loss: float) -> None:
@@ -156,6 +181,13 @@ def _curriculum(text: str) -> tuple[int, float]:
     match = re.fullmatch(r"(\d+):(\d*\.?\d+)", text)
     if match is None:
         raise RequestError(f"curriculum {text!r}: expected START:FRACTION, such as 2:0.6")
+    return int(match[1]), float(match[2])
+
+
+def _pull(text: str) -> tuple[int, float]:
+    match = re.fullmatch(r"(\d+):(\d*\.?\d+)", text)
+    if match is None:
+        raise RequestError(f"pull {text!r}: expected Q:LAMBDA, such as 6:0.3")
     return int(match[1]), float(match[2])
 
 
@@ -182,7 +214,7 @@ def _read_config(path: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
     settings = document.pop("set", {})
     if not isinstance(settings, dict):
         raise RequestError(f"{path}: set is {settings!r}: expected keys and values, such as width: 32")
-    for key, read in (("lengths", parse_range), ("curriculum", _curriculum)):
+    for key, read in (("lengths", parse_range), ("curriculum", _curriculum), ("pull", _pull)):
         if isinstance(document.get(key), str):
             document[key] = read(document[key])
     return document, settings

@@ -23,9 +23,12 @@ from ..generators.tensors import Batch
 from .checkpoint import load_state, save_state, save_weights
 from .config import RunConfig, TrainingConfig
 from .hints import Hinted
-from .loss import correct_of, loss_of
+from .loss import loss_of
+from .phases import Phases, RoundedFrom
 from .run import CONFIG, METRICS, RESULT, STATE, WEIGHTS, Run, load_run
-from .schedule import learning_rate, longest_word
+from .schedule import learning_rate, longest_word, pull_strength
+from .start import start_from
+from .validation import logits_of, validate
 
 Watch = Callable[[int, float], None]
 FP16_SCALE = 1024.0
@@ -79,11 +82,15 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def _create(run: Run, device: str) -> None:
-    model = _trained(run).to(device)
-    run.task.lengths(*run.training.lengths)  # an impossible request is refused before a folder is made
+    config, model = run.training, _trained(run)
+    _phases(run, model)
+    if config.init is not None:
+        start_from(_unhinted(model), config.init, config.noise, config.seed)
+    model = model.to(device)
+    run.task.lengths(*config.lengths)  # an impossible request is refused before a folder is made
     with new_folder(run.folder) as folder:
         write_json(folder / CONFIG, run.config.model_dump(mode="json"))
-        save_state(folder / STATE, model, _optimiser(model, run.training), 0)
+        save_state(folder / STATE, model, _optimiser(model, config), 0)
         (folder / METRICS).touch()
 
 
@@ -91,6 +98,19 @@ def _trained(run: Run) -> nn.Module:
     """Return the model as it is before the first step, in its hints where there are any."""
     config, model = run.training, run.new_model()
     return Hinted(model, run.task, config.seed) if config.hints == "series" else model
+
+
+def _unhinted(model: nn.Module) -> nn.Module:
+    return model.model if isinstance(model, Hinted) else model
+
+
+def _phases(run: Run, model: nn.Module) -> tuple[Phases | None, RoundedFrom | None]:
+    """Return what pulls the phases of a model, and what rounds them."""
+    config = run.training
+    pulled = None if config.pull is None else Phases(model, f"pull: model {run.config.model!r}")
+    if config.snap_after is None:
+        return pulled, None
+    return pulled, RoundedFrom(model, config.snap_after, config.steps)
 
 
 def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
@@ -127,7 +147,8 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
 def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
     config, folder = run.training, run.folder
     trained = _trained(run).to(device).train()
-    model: nn.Module = trained.model if isinstance(trained, Hinted) else trained
+    model = _unhinted(trained)
+    pulled, rounded = _phases(run, model)
     optimiser = _optimiser(trained, config)
     saved = load_state(folder / STATE, trained, optimiser)
     words = Stream(run.task, config.batch, config.lengths, config.seed, "train")
@@ -136,7 +157,9 @@ def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
     with appending(folder / METRICS) as metrics:
         for step in range(saved, config.steps):
             batch = words.at(step, longest_word(config, step))
-            loss = _step(run, trained, optimiser, batch, step, saved, device)
+            if rounded is not None:
+                rounded.begin(step, optimiser)
+            loss = _step(run, trained, pulled, optimiser, batch, step, saved, device)
             done = step + 1
             record: dict[str, Any] = {"step": done, "loss": loss, "lr": learning_rate(config, step)}
             if config.validate_every and done % config.validate_every == 0:
@@ -171,7 +194,14 @@ def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
 
 
 def _step(
-    run: Run, model: nn.Module, optimiser: Optimizer, batch: Batch, step: int, saved: int, device: str
+    run: Run,
+    model: nn.Module,
+    pulled: Phases | None,
+    optimiser: Optimizer,
+    batch: Batch,
+    step: int,
+    saved: int,
+    device: str,
 ) -> float:
     config = run.training
     for group in optimiser.param_groups:
@@ -182,12 +212,15 @@ def _step(
     for part, share in _parts(batch, config.accumulate, run.task.targets):
         labels = part.labels.to(device)
         with _autocast(config, device):
-            logits = _logits(model, part.inputs.to(device)).to(torch.float32)
+            logits = logits_of(model, part.inputs.to(device)).to(torch.float32)
         own = loss_of(run.task.targets, logits, labels, config.label_smoothing)
-        hints = (
-            model.loss(part) * len(part.lengths) / len(batch.lengths) if isinstance(model, Hinted) else 0.0
-        )
-        ((own * share + hints) * scale).backward()  # type: ignore[no-untyped-call]
+        more = torch.zeros((), device=device)
+        if isinstance(model, Hinted):
+            more = more + model.loss(part)
+        if pulled is not None and config.pull is not None:
+            more = more + pull_strength(config, step) * pulled.penalty(part, config.pull[0])
+        total = own * share + more * (len(part.lengths) / len(batch.lengths))
+        (total * scale).backward()  # type: ignore[no-untyped-call]
         loss = loss + own.detach() * share
     for parameter in model.parameters() if scale != 1 else ():
         if parameter.grad is not None:
@@ -224,11 +257,6 @@ def _labelled(targets: Targets, labels: Tensor) -> Tensor:
     return ~labels.isnan() if isinstance(targets, VectorTargets) else labels != IGNORED
 
 
-def _logits(model: nn.Module, tokens: Tensor) -> Tensor:
-    out = model(tokens)
-    return out[0] if isinstance(out, tuple) else out  # type: ignore[no-any-return]
-
-
 def _refuse_what_is_not_finite(run: Run, model: nn.Module, step: int, saved: int) -> None:
     for name, parameter in model.named_parameters():
         if not parameter.isfinite().all():
@@ -239,26 +267,6 @@ def _diverged(run: Run, what: str, saved: int) -> TrainingError:
     return TrainingError(
         f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.training.lr}) or clip"
     )
-
-
-def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
-    """Return ``{correct, total}`` labels on the validation split: training lengths, words of its own."""
-    config = run.training
-    correct = total = 0
-    count = min(config.batch, config.validation_words)
-    words = Stream(run.task, count, config.lengths, config.seed, "validation")
-    model.eval()
-    with torch.no_grad():
-        for index in range(-(-config.validation_words // count)):
-            left = config.validation_words - index * count
-            batch = Batch(*(part[:left] for part in words.at(index)))
-            right, known = correct_of(
-                run.task.targets, _logits(model, batch.inputs.to(device)), batch.labels.to(device)
-            )
-            correct += int(right.sum())
-            total += int(known.sum())
-    model.train()
-    return {"correct": correct, "total": total}
 
 
 def _forget_after(metrics: Path, step: int) -> float:
