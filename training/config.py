@@ -11,6 +11,7 @@ from ..names import nearest
 
 AtLeastOne = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class TrainingConfig(BaseModel):
@@ -42,8 +43,10 @@ class TrainingConfig(BaseModel):
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of the target spread over all classes. It keeps the best logits finite, so that phases which are
     almost right still have a gradient when every answer is right already."""
-    curriculum: tuple[AtLeastOne, Annotated[float, Field(gt=0, le=1)]] | None = None
-    """START and FRACTION: the longest word grows from START linearly over that share of the steps."""
+    curriculum: tuple[AtLeastOne, Share] | tuple[AtLeastOne, Literal["mastery"], Share] | None = None
+    """START and FRACTION: the longest word grows from START linearly over that share of the steps. START,
+    "mastery" and THRESHOLD: it grows by one whenever accuracy on words of the present longest length, over 64 of
+    them, reaches the threshold."""
     hints: Literal["none", "series"] = "none"
     """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
     autocast: Literal["none", "bf16", "fp16"] = "none"
