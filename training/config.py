@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from ..errors import RequestError
 from ..names import nearest
@@ -12,6 +12,17 @@ from ..names import nearest
 AtLeastOne = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+def _kind(curriculum: Any) -> str:
+    return "by mastery" if isinstance(curriculum, tuple | list) and len(curriculum) == 3 else "linear"
+
+
+Curriculum = Annotated[
+    Annotated[tuple[AtLeastOne, Share], Tag("linear")]
+    | Annotated[tuple[AtLeastOne, Literal["mastery"], Share], Tag("by mastery")],
+    Discriminator(_kind),
+]
 
 
 class TrainingConfig(BaseModel):
@@ -43,7 +54,7 @@ class TrainingConfig(BaseModel):
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of the target spread over all classes. It keeps the best logits finite, so that phases which are
     almost right still have a gradient when every answer is right already."""
-    curriculum: tuple[AtLeastOne, Share] | tuple[AtLeastOne, Literal["mastery"], Share] | None = None
+    curriculum: Curriculum | None = None
     """START and FRACTION: the longest word grows from START linearly over that share of the steps. START,
     "mastery" and THRESHOLD: it grows by one whenever accuracy on words of the present longest length, over 64 of
     them, reaches the threshold."""
@@ -119,7 +130,8 @@ def training_config(settings: dict[str, Any]) -> TrainingConfig:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "lengths"
+        places = [str(part) for part in first["loc"] if part not in ("linear", "by mastery")]
+        key = ".".join(places) or "lengths"
         given = first["input"] if first["loc"] else settings.get("lengths")
         raise RequestError(
             f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}"
