@@ -21,7 +21,8 @@ def _storage_error(path: Path, error: OSError) -> StorageError:
     return StorageError(f"cannot write {path}: {what}; nothing was left half-written")
 
 
-def _flush_to_disk(path: Path) -> None:
+def flush_to_disk(path: Path) -> None:
+    """Wait until a file, or a folder's list of names, would survive a loss of power."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -50,7 +51,7 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield temporary
-        _flush_to_disk(temporary)
+        flush_to_disk(temporary)
         os.replace(temporary, path)
     except OSError as error:
         raise _storage_error(path, error) from error

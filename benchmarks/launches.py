@@ -1,4 +1,4 @@
-"""The launches of the selective, diagonal, delta and shift scans, recorded instead of run, to be compiled for a GPU."""
+"""The launches of the scans, recorded instead of run, to be compiled for a GPU."""
 
 from __future__ import annotations
 
@@ -89,12 +89,23 @@ def shift(rounding: str = "", B: int = 1, L: int = 128, s: int = 16, d: int = 64
     triton.attention_backward(history, history, history, K, K, K, x)
 
 
+def unitary(rounding: str, B: int = 1, L: int = 1024, D: int = 64, N: int = 16) -> None:
+    """Launch the kernel of the unitary scan's direct form, driven and on a lattice, and as a rotor."""
+    from ..kernels.unitary import triton_direct
+
+    theta, drive, K, h = _zeros((B, L, N, D), (B, L, D), (2, N, D), (B, 2, N, D))
+    lattice = torch.ones((N, D), dtype=torch.int32)
+    triton_direct.direct(theta, drive, K, lattice, h, drive, rounding, 0)
+    triton_direct.direct(theta, None, K, None, h, drive, rounding, 0)
+
+
 CASES: Mapping[str, Callable[[], None]] = {
     f"{case.__name__}{' ' if text else ''}{text}": partial(
         case, parse_format(*text.split()).text if text else ""
     )
-    for case in (selective, diagonal, delta, shift)
+    for case in (unitary, selective, diagonal, delta, shift)
     for text in ("", "bf16", "e4m3 stochastic", "q3.4 stochastic")
+    if text or case is not unitary
 }
 """What launches the kernels of an operation, by its name and the rounding."""
 

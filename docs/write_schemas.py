@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of evaluations and claims: python docs/write_schemas.py"""
+"""Write the JSON Schemas of evaluations, claims and ledgers: python docs/write_schemas.py"""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 from krohn.evaluation.results import Evaluation
 from krohn.files import write_bytes
 from krohn.leaderboards.claim import Claim
+from krohn.leaderboards.records import Record
 
 HERE = Path(__file__).parent / "schemas"
 
-for name, kind in (("evaluation", Evaluation), ("claim", Claim)):
+for name, kind in (("evaluation", Evaluation), ("claim", Claim), ("ledger", Record)):
     text = json.dumps(kind.model_json_schema(), indent=2) + "\n"
     write_bytes(HERE / f"{name}-v1.json", text.encode())

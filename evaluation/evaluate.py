@@ -180,7 +180,7 @@ def evaluate_run(
     counted = count(model, found.task, asked, watch, memory)
     scores = scores_of(asked, counted)
     chance = task_chance(found.task)
-    trained = found.config.training.lengths[1]
+    trained = found.config.longest
     follow = drift and carries_state(model, inputs_of(found.task, found.task.sample(1, (lengths[0],) * 2)))
     document = Evaluation(
         krohn=__version__,
@@ -189,7 +189,7 @@ def evaluate_run(
         task_version=found.config.task_version,
         convention=found.config.convention,
         model=found.config.model,
-        seed=found.config.training.seed,
+        seed=found.config.seed,
         test_seed=seed,
         weights_sha256=weights,
         device=device,
@@ -213,7 +213,9 @@ def evaluate_run(
         leaks=leaks_of(found, asked.lengths, words, seed),
         settings=entry(found.config.model).changed(found.config.settings),
         drift=drift_of(model, found.task, asked.items, asked.lengths, seed) if follow else [],
-        crossing=crossing_of(model, found.task, trained, max(asked.lengths), seed) if follow else None,
+        crossing=crossing_of(model, found.task, trained, max(asked.lengths), seed)
+        if follow and trained
+        else None,
     )
     write_json(found.folder / EVALUATION, document.model_dump(mode="json"))
     memory.forget()

@@ -22,7 +22,7 @@ MARKERS = "osD^vP*X"
 
 
 def draw_curves(
-    axes: Axes, curves: Mapping[str, Sequence[Score]], trained: int, chance: float | None
+    axes: Axes, curves: Mapping[str, Sequence[Score]], trained: int | None, chance: float | None
 ) -> None:
     """Draw accuracy with its 95 % interval against length, a line for each entry.
 
@@ -31,8 +31,8 @@ def draw_curves(
     axes : matplotlib Axes
     curves : mapping
         Label to scores.
-    trained : int
-        The longest training length; what is right of it was never seen.
+    trained : int, optional
+        The longest training length; what is right of it was never seen. None where nothing was trained.
     chance : float, optional
         Drawn as a dotted line.
     """
@@ -45,7 +45,8 @@ def draw_curves(
         above = [max(0.0, score.interval[1] - score.accuracy) for score in scores]
         marker = MARKERS[index % len(MARKERS)]
         drawn.append(axes.errorbar(lengths, shown, (below, above), marker=marker, markersize=4, capsize=2))
-    axes.axvspan(1, trained, color="0.9", zorder=0)
+    if trained is not None:
+        axes.axvspan(1, trained, color="0.9", zorder=0)
     if chance is not None:
         axes.axhline(chance, color="0.4", linestyle=":", linewidth=1)
     ticks = sorted({score.length for scores in curves.values() for score in scores})
@@ -63,7 +64,7 @@ def draw_curves(
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def run_figure(document: Evaluation, trained: int, chance: float | None) -> Figure:
+def run_figure(document: Evaluation, trained: int | None, chance: float | None) -> Figure:
     """Return the figure of one run: a line for each precision."""
     figure = Figure(figsize=(6, 3.6), layout="constrained")
     axes = figure.subplots()
@@ -80,7 +81,7 @@ def draw_run(run: Run, document: Evaluation) -> Path:
     task = run.task
     constant = task_chance(task) if task.machine is not None else None
     path = run.folder / FIGURE
-    write_figure(path, run_figure(document, run.config.training.lengths[1], constant))
+    write_figure(path, run_figure(document, run.config.longest, constant))
     return path
 
 

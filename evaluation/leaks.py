@@ -20,7 +20,7 @@ STEPS = 64
 def leaks_of(run: Run, lengths: Sequence[int], words: int, seed: int) -> list[Leak]:
     """Return how many of the test words of each length the training has seen, as whole words.
 
-    The training's words are drawn again. No word longer than those was seen.
+    The training's words are drawn again. No word longer than those was seen; where nothing was trained, none was.
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ def leaks_of(run: Run, lengths: Sequence[int], words: int, seed: int) -> list[Le
         Root seed of the test words.
     """
     task, config = run.task, run.config.training
+    if config is None:
+        return [Leak(length=length, words=words, seen=0) for length in dict.fromkeys(lengths)]
     tests = {
         length: _contents(task.sample(words, (length, length), seed, "test"))
         for length in dict.fromkeys(lengths)

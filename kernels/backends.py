@@ -51,7 +51,6 @@ def choose(
     device: str,
     dtype: torch.dtype = torch.float32,
     backend: str | None = None,
-    has: tuple[str, ...] = BACKENDS,
 ) -> Choice:
     """Choose the backend for tensors of a device and a dtype.
 
@@ -62,8 +61,6 @@ def choose(
     dtype : torch.dtype
     backend : str, optional
         The caller's wish; otherwise that of ``KROHN_KERNELS``; otherwise the device decides.
-    has : tuple of str
-        The backends that the operation has, for the options it is called with.
 
     Raises
     ------
@@ -77,7 +74,7 @@ def choose(
     """
     for source, wish in (("backend", backend), (VARIABLE, os.environ.get(VARIABLE))):
         if wish:
-            return _wished(source, wish, device, dtype, has)
+            return _wished(source, wish, device, dtype)
     if device == "cpu":
         wanted = Choice("cpu", "tensors of the CPU: compiled by numba")
     elif device == "cuda" and has_triton():
@@ -86,22 +83,20 @@ def choose(
         wanted = Choice("reference", "tensors of a GPU, but Triton is not installed")
     else:
         wanted = Choice("reference", f"no kernels for the device {device}")
-    obstacle = _obstacle(wanted.backend, device, dtype, has)
+    obstacle = _obstacle(wanted.backend, device, dtype)
     return Choice("reference", obstacle) if obstacle else wanted
 
 
-def _wished(source: str, wish: str, device: str, dtype: torch.dtype, has: tuple[str, ...]) -> Choice:
+def _wished(source: str, wish: str, device: str, dtype: torch.dtype) -> Choice:
     if wish not in BACKENDS:
         raise unknown(source, wish, BACKENDS)
-    obstacle = _obstacle(wish, device, dtype, has)
+    obstacle = _obstacle(wish, device, dtype)
     if obstacle:
         raise RequestError(f"{source}={wish}: {obstacle}; expected a backend that can run here, or none")
     return Choice(wish, f"{source} says so")
 
 
-def _obstacle(backend: str, device: str, dtype: torch.dtype, has: tuple[str, ...]) -> str | None:
-    if backend not in has:
-        return f"this operation has no {backend} kernel for these options"
+def _obstacle(backend: str, device: str, dtype: torch.dtype) -> str | None:
     if backend == "cpu":
         if device != "cpu":
             return f"the tensors are on the device {device}"

@@ -7,12 +7,12 @@ backend is plain torch and is called directly instead: it is differentiable as i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch.library import custom_op
 
-from .backends import BACKENDS, choose
+from .backends import choose
 
 
 def operation(
@@ -51,13 +51,16 @@ def operation(
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]
-def backend_of(device: str, dtype: torch.dtype, wish: str | None, has: tuple[str, ...] = BACKENDS) -> str:
+def backend_of(device: str, dtype: torch.dtype, wish: str | None) -> str:
     """Return the backend's name; torch.compile decides it once, when it traces."""
-    return choose(device, dtype, wish, has).backend
+    return choose(device, dtype, wish).backend
 
 
-def exempt(*tensors: torch.Tensor) -> list[torch.Tensor]:
-    """Return tensors as the ops compute with them: in float32 under autocast, otherwise as they are.
+TensorOrNone = TypeVar("TensorOrNone", torch.Tensor, torch.Tensor | None)
+
+
+def exempt(*tensors: TensorOrNone) -> list[TensorOrNone]:
+    """Return tensors as the ops compute with them: in float32 under autocast, otherwise as they are; None stays.
 
     Examples
     --------
@@ -65,4 +68,7 @@ def exempt(*tensors: torch.Tensor) -> list[torch.Tensor]:
     ...     exempt(torch.ones(1, dtype=torch.bfloat16))[0].dtype
     torch.float32
     """
-    return [tensor.float() if torch.is_autocast_enabled(tensor.device.type) else tensor for tensor in tensors]
+    return [
+        tensor.float() if tensor is not None and torch.is_autocast_enabled(tensor.device.type) else tensor
+        for tensor in tensors
+    ]

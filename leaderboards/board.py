@@ -157,7 +157,7 @@ def as_json(board: Path) -> dict[str, Any]:
             "scores": row.scores(),
             "task": task,
             "id": row.claim.id,
-            "seed": row.claim.training.seed,
+            "seed": row.claim.seed,
             "parameters": row.claim.parameters,
         }
         for task, table in tables(board).items()

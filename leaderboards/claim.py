@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ..errors import DamagedFileError, RequestError
 from ..evaluation.results import Horizon, Score, horizons_of, read_evaluation
 from ..files import read_json, sha256_of
-from ..training.config import TrainingConfig
+from ..training.config import Track, TrainingConfig
 from ..training.run import WEIGHTS, load_run
 
 CLAIM = "claim.json"
@@ -38,11 +38,21 @@ class Claim(BaseModel):
     model: str
     settings: dict[str, Any]
     parameters: int
-    track: Literal["learned"] = "learned"
-    training: TrainingConfig
+    track: Track = "learned"
+    training: TrainingConfig | None
     test_seed: int
     weights_sha256: str
     results: list[Score]
+
+    @property
+    def seed(self) -> int:
+        """The training's seed; 0 where nothing was trained."""
+        return self.training.seed if self.training else 0
+
+    @property
+    def longest(self) -> int | None:
+        """The length of the longest training word; None where nothing was trained."""
+        return self.training.lengths[1] if self.training else None
 
     @property
     def horizons(self) -> list[Horizon]:
@@ -83,8 +93,8 @@ def claim_of(folder: Path) -> Claim:
         "model": run.config.model,
         "settings": run.config.settings,
         "parameters": parameters,
-        "track": "learned",
-        "training": run.config.training.model_dump(mode="json"),
+        "track": run.config.track,
+        "training": run.config.training.model_dump(mode="json") if run.config.training else None,
         "test_seed": found.test_seed,
         "weights_sha256": found.weights_sha256,
         "results": [score.model_dump(mode="json") for score in found.results],

@@ -28,14 +28,14 @@ def label_of(row: Row) -> str:
         for key, value in (entry.changed(settings) if entry else settings).items()
         if key not in ("width", "modes", "layers")
     ]
-    return " ".join([row.claim.model, *changed, f"seed {row.claim.training.seed}"])
+    return " ".join([row.claim.model, *changed, f"seed {row.claim.seed}"])
 
 
 def _figure(task: str, rows: list[Row]) -> Markup:
     figure = Figure(figsize=(7, 3.4), layout="constrained")
     axes = figure.subplots()
     curves = {f"{label_of(row)} ({row.claim.id[:4]})": own_scores(row.claim) for row in rows}
-    trained = max(row.claim.training.lengths[1] for row in rows)
+    trained = max((row.claim.longest for row in rows if row.claim.longest), default=None)
     draw_curves(axes, {name: scores for name, scores in curves.items() if scores}, trained, _chance(task))
     svg = to_svg(figure).decode()
     return Markup(svg[svg.index("<svg") :])

@@ -12,6 +12,7 @@ from ..names import nearest
 AtLeastOne = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
+Track = Literal["learned", "snapped", "constructed"]
 
 
 def _kind(curriculum: Any) -> str:
@@ -101,9 +102,22 @@ class RunConfig(BaseModel):
     outputs: AtLeastOne
     vectors: bool = False
     """Whether the model reads vectors of `inputs` numbers; otherwise it reads one of `inputs` symbols."""
-    training: TrainingConfig
+    training: TrainingConfig | None
+    """None where weights were constructed: nothing was trained."""
+    track: Track = "learned"
+    """Where the weights come from: training alone, phases rounded to a lattice after it, or a construction."""
     imports: list[dict[str, str]] = []
     """The user's files that registered the model or the task: path and sha256."""
+
+    @property
+    def seed(self) -> int:
+        """The training's seed; 0 where nothing was trained."""
+        return self.training.seed if self.training else 0
+
+    @property
+    def longest(self) -> int | None:
+        """The length of the longest training word; None where nothing was trained."""
+        return self.training.lengths[1] if self.training else None
 
 
 def training_config(settings: dict[str, Any]) -> TrainingConfig:

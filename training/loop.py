@@ -70,10 +70,10 @@ def train(
     StorageError
         Where a checkpoint cannot be written; the one before stays.
     """
-    training = config.training
-    with _threads(training.threads), saying_what_to_lower(config), all_ranks(device, training.batch) as ranks:
-        run = Run(folder, config)
-        ranks.by_first(lambda: _go_on(run) if resume else _create(run, ranks.device))
+    run = load_run(folder) if resume else Run(folder, config)
+    training = run.training
+    with _threads(training.threads), saying_what_to_lower(run), all_ranks(device, training.batch) as ranks:
+        ranks.by_first(lambda: _go_on(run, config) if resume else _create(run, ranks.device))
         return _finish(run, ranks, watch or (lambda step, loss: None), trackers)
 
 
@@ -87,36 +87,36 @@ def _threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _go_on(run: Run) -> None:
-    _same_config(load_run(run.folder).config, run.config, run.folder)
+def _go_on(run: Run, config: RunConfig) -> None:
+    _same_config(run.config, config, run.folder)
     for cut_short in run.folder.rglob(".*.partial"):  # by a kill, in the middle of a write
         cut_short.unlink()
 
 
 def _create(run: Run, device: str) -> None:
     model = _trained(run).to(device)
-    run.task.lengths(*run.config.training.lengths)  # an impossible request is refused before a folder is made
+    run.task.lengths(*run.training.lengths)  # an impossible request is refused before a folder is made
     with new_folder(run.folder) as folder:
         write_json(folder / CONFIG, run.config.model_dump(mode="json"))
         more = _more(_mastery(run))
-        save_state(folder / STATE, model, _optimiser(model, run.config.training), 0, more)
+        save_state(folder / STATE, model, _optimiser(model, run.training), 0, more)
         (folder / METRICS).touch()
 
 
 def _trained(run: Run) -> nn.Module:
     """Return the model as it is before the first step, in its hints where there are any."""
-    config, model = run.config.training, run.new_model()
+    config, model = run.training, run.new_model()
     return Hinted(model, run.task, config.seed) if config.hints == "series" else model
 
 
 def _words(run: Run) -> Stream:
-    config = run.config.training
+    config = run.training
     return Stream(run.task, config.batch, config.lengths, config.seed, "train")
 
 
 def _mastery(run: Run) -> Mastery | None:
-    curriculum = run.config.training.curriculum
-    return Mastery(_words(run), run.config.training) if curriculum and len(curriculum) == 3 else None
+    curriculum = run.training.curriculum
+    return Mastery(_words(run), run.training) if curriculum and len(curriculum) == 3 else None
 
 
 def _more(mastery: Mastery | None) -> dict[str, Tensor]:
@@ -155,7 +155,7 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
 
 
 def _finish(run: Run, ranks: Ranks, watch: Watch, trackers: Sequence[str]) -> dict[str, Any]:
-    config, folder, device = run.config.training, run.folder, ranks.device
+    config, folder, device = run.training, run.folder, ranks.device
     trained = _trained(run).to(device).train()
     model: nn.Module = trained.model if isinstance(trained, Hinted) else trained
     optimiser = _optimiser(trained, config)
@@ -196,7 +196,7 @@ def _result(run: Run, trained: nn.Module, model: nn.Module, seconds: float, devi
         "run": str(run.folder),
         "task": run.config.task,
         "convention": run.config.convention,
-        "steps": run.config.training.steps,
+        "steps": run.training.steps,
         "seconds": seconds,
         "validation": validate(run, model, device),
         "weights_sha256": sha256_of(run.folder / WEIGHTS),
@@ -217,7 +217,7 @@ def _step(
     ranks: Ranks,
     mastery: Mastery | None,
 ) -> float:
-    config, device = run.config.training, ranks.device
+    config, device = run.training, ranks.device
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(config, step)
     optimiser.zero_grad()
@@ -264,5 +264,5 @@ def _refuse_what_is_not_finite(run: Run, model: nn.Module, step: int, saved: int
 
 def _diverged(run: Run, what: str, saved: int) -> TrainingError:
     return TrainingError(
-        f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.config.training.lr}) or clip"
+        f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.training.lr}) or clip"
     )

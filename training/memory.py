@@ -8,13 +8,13 @@ from contextlib import contextmanager
 import torch
 
 from ..errors import OutOfMemoryError
-from .config import RunConfig
+from .run import Run
 
 SIGNS = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc", "Cannot allocate memory")
 
 
 @contextmanager
-def saying_what_to_lower(config: RunConfig) -> Iterator[None]:
+def saying_what_to_lower(run: Run) -> Iterator[None]:
     """Turn a failed allocation, on the CPU or a GPU, into one clear line.
 
     Raises
@@ -24,10 +24,12 @@ def saying_what_to_lower(config: RunConfig) -> Iterator[None]:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from krohn.generators.tasks import task
     >>> from krohn.training.config import TrainingConfig
     >>> from krohn.training.run import new_config
-    >>> with saying_what_to_lower(new_config(task("parity"), "lstm", {}, TrainingConfig(), [])):
+    >>> run = Run(Path("run"), new_config(task("parity"), "lstm", {}, TrainingConfig(), []))
+    >>> with saying_what_to_lower(run):
     ...     raise MemoryError
     Traceback (most recent call last):
     ...
@@ -40,8 +42,8 @@ cut each batch into parts with accumulate (1)
         told = isinstance(error, MemoryError | torch.OutOfMemoryError)
         if not told and not any(sign in str(error) for sign in SIGNS):
             raise
-        training = config.training
-        width = f" ({config.settings['width']})" if "width" in config.settings else ""
+        training, settings = run.training, run.config.settings
+        width = f" ({settings['width']})" if "width" in settings else ""
         raise OutOfMemoryError(
             f"out of memory: lower batch ({training.batch}), lengths ({training.lengths[0]}-{training.lengths[1]}) "
             f"or the model's width{width}, or cut each batch into parts with accumulate ({training.accumulate})"

@@ -18,7 +18,7 @@ from ..generators.tasks import task as find_task
 from ..models.zoo import build_model, entry
 from ..user_code import UserCode
 from .checkpoint import fill, read_tensors
-from .config import RunConfig, TrainingConfig
+from .config import RunConfig, Track, TrainingConfig
 
 CONFIG = "config.json"
 STATE = "state.safetensors"
@@ -57,11 +57,25 @@ class Run:
             )
         return task
 
+    @property
+    def training(self) -> TrainingConfig:
+        """What it was trained with.
+
+        Raises
+        ------
+        RequestError
+            Where its weights were constructed.
+        """
+        if self.config.training is None:
+            raise RequestError(f"{self.folder} was constructed, not trained: expected a run of krohn train")
+        return self.config.training
+
     def new_model(self) -> nn.Module:
         """Return the model as it was before the first step."""
         config = self.config
-        seed = config.training.seed
-        return build_model(config.model, config.inputs, config.outputs, config.settings, seed, config.vectors)
+        return build_model(
+            config.model, config.inputs, config.outputs, config.settings, config.seed, config.vectors
+        )
 
     def model(self) -> nn.Module:
         """Return the trained model, in evaluation mode.
@@ -84,7 +98,12 @@ class Run:
 
 
 def new_config(
-    task: Task, model: str, settings: dict[str, Any], training: TrainingConfig, imports: list[UserCode]
+    task: Task,
+    model: str,
+    settings: dict[str, Any],
+    training: TrainingConfig | None,
+    imports: list[UserCode],
+    track: Track = "learned",
 ) -> RunConfig:
     """Return the config of a run to come.
 
@@ -105,6 +124,7 @@ def new_config(
         outputs=task.model_outputs,
         vectors=not isinstance(task.inputs, Symbols),
         training=training,
+        track=track,
         imports=[{"path": code.path, "sha256": code.sha256} for code in imports],
     )
 

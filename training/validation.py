@@ -1,8 +1,6 @@
-"""Validation: training lengths, words of its own split; the only figure that anything is chosen by."""
+"""The validation split: training lengths, words of its own; the only one that may choose."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,14 +12,14 @@ from .run import Run
 
 
 def logits_of(model: nn.Module, tokens: Tensor) -> Tensor:
-    """Return a model's logits, whether it returns a state beside them or not."""
-    out: Any = model(tokens)
+    """Return a model's logits, without its state where it gives one."""
+    out = model(tokens)
     return out[0] if isinstance(out, tuple) else out  # type: ignore[no-any-return]
 
 
 def validate(run: Run, model: nn.Module, device: str = "cpu") -> dict[str, int]:
     """Return ``{correct, total}`` labels on the validation split: training lengths, words of its own."""
-    config = run.config.training
+    config = run.training
     correct = total = 0
     count = min(config.batch, config.validation_words)
     words = Stream(run.task, count, config.lengths, config.seed, "validation")

@@ -96,6 +96,12 @@ def _rounded(
 ) -> tuple[torch.Tensor, torch.Tensor]:  # fmt: skip
     B, L, N, D = theta.shape
     y, parts, K = theta.new_zeros(B, L, D), split(h), split(readout)
+    if backend == "triton":
+        from .triton_direct import direct
+
+        fuel = None if drive is None else drive.contiguous()
+        direct(theta.contiguous(), fuel, K, lattice, parts, y, rounding, first)
+        return y, join(parts)
     tokens = max(1, BLOCK // max(1, B * N * D))
     outputs = []
     for begin in range(0, L, tokens):

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from .. import checks
-from ..operations import backend_of, operation
+from ..operations import backend_of, exempt, operation
 from .operation import join, module_of, split
 from .reference import scan_by_reference
 from .state import UnitaryState, lattice_of, start_of
@@ -78,6 +78,8 @@ def projected_unitary_scan(
     """
     checks.leading("u", u, "(B, L, C)")
     checks.leading("readout", readout.unsqueeze(0), "(B, N, D, 2)")
+    u, weight, bias, readout, start = exempt(u, weight, bias, readout, start)
+    drive, delta = exempt(drive, delta)
     B, L, C = u.shape
     N, D, _ = readout.shape
     expected = {
@@ -95,7 +97,8 @@ def projected_unitary_scan(
     chosen = backend_of(u.device.type, u.dtype, backend)
     carried = (readout, drive, state.phase, state.z, lattice)
     if chosen == "reference":
-        theta = (u @ weight.T + bias).view(B, L, N, D)
+        with torch.autocast(u.device.type, enabled=False):
+            theta = (u @ weight.T + bias).view(B, L, N, D)
         theta = theta if delta is None else theta * delta.unsqueeze(2)
         y, phase, z = scan_by_reference(theta, *carried)
     else:

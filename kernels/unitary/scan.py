@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .. import checks
-from ..operations import backend_of
+from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
 from .operation import rounded_op, unitary_op
@@ -79,6 +79,8 @@ def unitary_scan(
     0
     """
     checks.leading("theta", theta, "(B, L, N, D)")
+    theta, readout, start = exempt(theta, readout, start)
+    (drive,) = exempt(drive)
     B, L, N, D = theta.shape
     expected = {"readout": (readout, (N, D, 2), "(N, D, 2)"), "start": (start, (N, D, 2), "(N, D, 2)")}
     floats = {"theta": theta, "readout": readout, "start": start}
@@ -136,7 +138,7 @@ def _direct(
     h = rounding(h.movedim(-1, 1), state.steps).movedim(1, -1)
     tensors = [theta, readout, state.z, *([] if drive is None else [drive])]
     learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
-    chosen = backend_of(theta.device.type, theta.dtype, backend, ("reference", "cpu"))
+    chosen = backend_of(theta.device.type, theta.dtype, backend)
     if chosen == "reference" or learns:
         grid = quantised(theta, lattice)
         y, h = unitary_scan_reference(grid, readout, h, drive, rounding, state.steps)

@@ -2,8 +2,7 @@
 
 A program holds the modes of some channels (a tile N x BD) through one chunk. Since phases are absolute, chunks are
 joined by adding: a first pass makes every chunk's sums, `join` adds them up in a fixed order, a second pass starts
-each chunk from its own state. Phases have the bits of the other backends; `_fraction` and `_nearest` are spelt out
-for that.
+each chunk from its own state. Phases have the bits of the other backends.
 """
 
 from __future__ import annotations
@@ -11,72 +10,7 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-
-@triton.jit
-def _nearest(v, i):
-    # v rounded half to even; i is v cut to an integer.
-    d = v - i.to(v.dtype)
-    size = tl.abs(d)
-    up = (size > 0.5) | ((size == 0.5) & ((i & 1) != 0))
-    return tl.where(up, tl.where(d > 0, i + 1, i - 1), i)
-
-
-@triton.jit
-def _fraction(theta):
-    # theta less the nearest integer (ties to even), and NaN where theta is not finite, else 0.
-    size = tl.abs(theta)
-    whole = tl.floor(size)
-    f = size - whole
-    odd = whole - 2 * tl.floor(whole * 0.5) != 0
-    f = tl.where((f > 0.5) | ((f == 0.5) & odd), f - 1.0, f)
-    f = tl.where(theta < 0, -f, f)
-    return tl.where(f == f, f, 0.0), f - f
-
-
-@triton.jit
-def _steps(f, q, LATTICE: tl.constexpr):
-    if LATTICE:
-        v = f.to(tl.float64) * q.to(tl.float64)
-        k = _nearest(v, v.to(tl.int32))
-        return tl.where(k < 0, k + q, k)
-    v = f * 4294967296.0
-    v = tl.where(v < 2147483648.0, v, -2147483648.0)
-    return _nearest(v, v.to(tl.int32))
-
-
-@triton.jit
-def _forth(G, k, q, LATTICE: tl.constexpr):
-    if LATTICE:
-        G = G - q + k
-        return tl.where(G < 0, G + q, G)
-    return G + k
-
-
-@triton.jit
-def _back(G, k, q, LATTICE: tl.constexpr):
-    if LATTICE:
-        G = G - k
-        return tl.where(G < 0, G + q, G)
-    return G - k
-
-
-@triton.jit
-def _sincos(G, q, LATTICE: tl.constexpr):
-    if LATTICE:
-        v = G.to(tl.float64) * (4294967296.0 / q.to(tl.float64))
-        G = _nearest(v, v.to(tl.int64)).to(tl.int32)
-    quarter = (G + 536870912) >> 30
-    x = (G - (quarter << 30)).to(tl.float32) * 9.313225746154785e-10
-    w = x * x
-    s = x * (
-        1.5707963705062866 + w * (-0.6459634900093079 + w * (0.07968021929264069 + w * -0.004602149128913879))
-    )
-    c = 1.0 + w * (
-        -1.2337005138397217 + w * (0.253669410943985 + w * (-0.02086152881383896 + w * 0.0009067399078048766))
-    )
-    odd = (quarter & 1) != 0
-    cosine, sine = tl.where(odd, s, c), tl.where(odd, c, s)
-    return tl.where(((quarter + 1) & 2) != 0, -cosine, cosine), tl.where((quarter & 2) != 0, -sine, sine)
+from .triton_phases import back, forth, fraction, sincos, steps
 
 
 @triton.jit
@@ -110,9 +44,9 @@ def totals(
     x_re, x_im = tl.zeros((BN, BD), tl.float32), tl.zeros((BN, BD), tl.float32)
     y_re, y_im = tl.zeros((BN, BD), tl.float32), tl.zeros((BN, BD), tl.float32)
     for t in range(c * chunk, tl.minimum(c * chunk + chunk, T)):
-        f, poison = _fraction(tl.load(theta + (b * T + t) * M + lane, mask, 0.0))
-        G = _forth(G, _steps(f, Q, LATTICE), Q, LATTICE)
-        cosine, sine = _sincos(G, Q, LATTICE)
+        f, poison = fraction(tl.load(theta + (b * T + t) * M + lane, mask, 0.0))
+        G = forth(G, steps(f, Q, LATTICE), Q, LATTICE)
+        cosine, sine = sincos(G, Q, LATTICE)
         at = (b * L + offset + t) * D + d
         x_re += poison
         x_im += poison
@@ -158,8 +92,8 @@ def join(P, X, Y, K, q, phase, z, g, chunks, M, BACK: tl.constexpr, LATTICE: tl.
         tl.store(here, re, mask)
         tl.store(here + M, im, mask)
         if BACK:
-            G = _back(G, k, Q, LATTICE)
-            cosine, sine = _sincos(G, Q, LATTICE)
+            G = back(G, k, Q, LATTICE)
+            cosine, sine = sincos(G, Q, LATTICE)
             re -= cosine * a + sine * e
             im -= cosine * e - sine * a
             there = Y + 2 * place * M + lane
@@ -170,10 +104,10 @@ def join(P, X, Y, K, q, phase, z, g, chunks, M, BACK: tl.constexpr, LATTICE: tl.
             u += k_re * w_re + k_im * w_im
             v += k_re * w_im - k_im * w_re
         else:
-            cosine, sine = _sincos(G, Q, LATTICE)
+            cosine, sine = sincos(G, Q, LATTICE)
             re += cosine * a + sine * e
             im += cosine * e - sine * a
-            G = _forth(G, k, Q, LATTICE)
+            G = forth(G, k, Q, LATTICE)
     tl.store(phase + b * M + lane, G, mask)
     tl.store(z + 2 * b * M + lane, re, mask)
     tl.store(z + (2 * b + 1) * M + lane, im, mask)
@@ -214,9 +148,9 @@ def forward(
     re, im = tl.load(X + 2 * place * M + lane, mask, 0.0), tl.load(X + (2 * place + 1) * M + lane, mask, 0.0)
     channel = tl.program_id(2) * BD + tl.arange(0, BD)
     for t in range(c * chunk, tl.minimum(c * chunk + chunk, T)):
-        f, poison = _fraction(tl.load(theta + (b * T + t) * M + lane, mask, 0.0))
-        G = _forth(G, _steps(f, Q, LATTICE), Q, LATTICE)
-        cosine, sine = _sincos(G, Q, LATTICE)
+        f, poison = fraction(tl.load(theta + (b * T + t) * M + lane, mask, 0.0))
+        G = forth(G, steps(f, Q, LATTICE), Q, LATTICE)
+        cosine, sine = sincos(G, Q, LATTICE)
         re += poison
         im += poison
         if DRIVEN:
@@ -271,9 +205,9 @@ def backward(
     for i in range(end - c * chunk):
         t = end - 1 - i
         at = (b * L + offset + t) * D
-        f, poison = _fraction(tl.load(theta + (b * T + t) * M + lane, mask, 0.0))
-        cosine, sine = _sincos(G, Q, LATTICE)
-        G = _back(G, _steps(f, Q, LATTICE), Q, LATTICE)
+        f, poison = fraction(tl.load(theta + (b * T + t) * M + lane, mask, 0.0))
+        cosine, sine = sincos(G, Q, LATTICE)
+        G = back(G, steps(f, Q, LATTICE), Q, LATTICE)
         slope = tl.load(dy + at + d, d < D, 0.0)
         dk_re += slope * (cosine * re - sine * im)
         dk_im -= slope * (sine * re + cosine * im)

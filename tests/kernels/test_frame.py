@@ -33,9 +33,6 @@ def test_the_device_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose("cuda").backend == "triton"
     assert "3.7.1" in choose("cuda").reason
     assert choose("cuda", torch.float64).backend == "reference"
-    assert choose("cuda", has=("reference", "cpu")).reason == (
-        "this operation has no triton kernel for these options"
-    )
     monkeypatch.setattr(backends, "has_triton", lambda: False)
     assert choose("cuda") == backends.Choice("reference", "tensors of a GPU, but Triton is not installed")
 

@@ -1,4 +1,4 @@
-"""The Triton kernels of the selective, diagonal, delta and shift scan: interpreted here, compiled for an H100."""
+"""The Triton kernels of the scans, the unitary one only where it rounds: interpreted here, compiled for an H100."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ from krohn.kernels.delta import delta_scan
 from krohn.kernels.diagonal import diagonal_scan
 from krohn.kernels.selective import selective_scan
 from krohn.kernels.shift import shift_scan
+from krohn.kernels.unitary import unitary_scan
 
 def whole(*shape):
     # Whole numbers, whose sums float32 holds: no order of additions matters, every difference is a bug.
     return torch.randint(-3, 4, shape, generator=generator).float()
 
-for name, mode in CASES:
+for name, mode, lattice in [(*case, lattice) for case in CASES for lattice in (None, 4)]:
     generator = torch.Generator().manual_seed(1)
     rounding = parse_format(name, mode, seed=2**63 + 9)
     x, one, fuel, values = whole(2, 9, 5), torch.ones(2, 9, 5), whole(2, 9, 7, 2) * 11, whole(2, 9, 1, 2, 3) * 17
@@ -44,7 +45,11 @@ for name, mode in CASES:
     i, wave = torch.tensor([0.0, 1.0]).expand(7, 2).contiguous(), torch.zeros(3, 5, 5)
     wave[0] = torch.eye(5)
     fixed = (torch.zeros(5, 3), one[..., :3], one[..., :3] * 37, torch.zeros(5), None, rounding)
+    quarters, pair = whole(2, 9, 3, 5) / 4, whole(3, 5, 2)  # quarters of a turn: cosines of 0 and ±1
     ways = {
+        "unitary": lambda b: unitary_scan(
+            quarters, pair, pair * 13, x * 7, rounding=rounding, phase_lattice=lattice, backend=b
+        )[0],
         "selective": lambda b: selective_scan(x, one, *fixed, backend=b)[0],
         "diagonal": lambda b: diagonal_scan(fuel, i, None, rounding, backend=b)[0],
         "delta": lambda b: delta_scan(
@@ -95,7 +100,7 @@ def test_outputs_and_gradients_of_longer_words_agree() -> None:
 
 def check_rounding(cases: list[tuple[str, str]]) -> None:
     lines = run(f"CASES = {cases}\n{SMALL}{ROUND}", TRITON_INTERPRET="1")
-    assert len(lines) == 4 * len(cases)
+    assert len(lines) == 10 * len(cases)
     for line in lines:
         assert line.split()[-2:] == ["True", "True"], line
 
@@ -112,7 +117,7 @@ def test_every_rounding_gives_the_bits_of_the_cpu() -> None:
 
 def check_registers(names: list[str]) -> None:
     lines = run(f"NAMES = {names}\n{COMPILE}")
-    assert len(lines) >= 2 * len(names)
+    assert len(lines) >= len(names)
     for line in lines:
         name, registers, spilled = line.split(":")
         print(f"{name}: {registers} registers a thread")
@@ -121,7 +126,7 @@ def check_registers(names: list[str]) -> None:
 
 
 def test_nothing_spills_on_an_h100() -> None:
-    check_registers(["selective e4m3 stochastic", "delta"])
+    check_registers(["selective e4m3 stochastic", "delta", "unitary bf16"])
 
 
 @pytest.mark.slow

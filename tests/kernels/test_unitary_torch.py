@@ -83,9 +83,15 @@ def test_autocast_leaves_the_phases_in_float32() -> None:
         y, _ = unitary_scan(*inputs)
         low, _ = unitary_scan(inputs[0], inputs[1].bfloat16(), *inputs[2:])
         projection, _ = projected_unitary_scan(**named)
+        half = {name: value.bfloat16() if name in ("u", "drive") else value for name, value in named.items()}
+        fed, _ = projected_unitary_scan(**half)
+        slowly, _ = projected_unitary_scan(**half, backend="reference")
     assert torch.equal(y, expected)
     assert low.dtype == torch.float32
     assert torch.equal(projection, plain)
+    exact, _ = projected_unitary_scan(**{name: value.float() for name, value in half.items()})
+    assert torch.equal(fed, exact)
+    torch.testing.assert_close(slowly, exact, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("block", [1, 100, 2**18])

@@ -13,6 +13,8 @@ import pytest
 
 from krohn.evaluation.evaluate import evaluate_run
 from krohn.generators.tasks import task
+from krohn.leaderboards.keys import canonical, digest, new_key, public_of, sign
+from krohn.leaderboards.records import Claim, Season, Verification
 from krohn.training.config import TrainingConfig
 from krohn.training.loop import train
 from krohn.training.run import load_run, new_config
@@ -88,3 +90,88 @@ def put(tmp_path: Path) -> Callable[[list[dict[str, Any]]], Path]:
         return tmp_path / "board"
 
     return write
+
+
+ZEROS = "0" * 64
+
+
+class Records:
+    """Records made up, signed with a key of the test's own."""
+
+    def __init__(self) -> None:
+        self.key = new_key()
+        self.secret = bytes(range(32))
+
+    def score(self, length: int, right: int, precision: str = "fp32", words: int = 400) -> dict[str, Any]:
+        """Counts of words with one label each."""
+        counts = {"correct": right, "words_correct": right, "squares": right, "words": words, "total": words}
+        echo = {"rounding": "nearest", "overflow": "infinity", "order": "sequential"}
+        return {"precision": precision, "length": length, **counts, **echo}
+
+    def run(self, results: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+        return {
+            "task": "parity",
+            "seed": 0,
+            "results": results,
+            "task_version": 1,
+            "convention": "krohn",
+            "test_seed": 0,
+            "adaptive": False,
+            "words": 400,
+            "training": TrainingConfig().model_dump(mode="json"),
+            "parameters": 1234,
+            "config_sha256": ZEROS,
+            "weights_sha256": ZEROS,
+            "train_words_sha256": ZEROS,
+            "test_words_sha256": ZEROS,
+            "environment": {"python": "3.11"},
+            **changes,
+        }
+
+    def document(self, runs: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+        """A claim's document, with the id that belongs to it."""
+        declared = {"tuned_trials": None, "external_data": None, "licence": None, "contact": None}
+        content = {
+            "kind": "claim",
+            "schema_version": 1,
+            "suite": "open-v1",
+            "krohn": "0.1.0",
+            "name": "lstm",
+            "model": "lstm",
+            "settings": {"width": 4},
+            "track": "learned",
+            "imports": False,
+            "runs": runs,
+            "declarations": declared,
+            "card_sha256": ZEROS,
+            **changes,
+        }
+        return {**content, "id": digest(canonical(content))[:16]}
+
+    def claim(self, right: dict[int, int] | None = None, **changes: Any) -> Claim:
+        """A claim of one run: right words of 400 by length."""
+        results = [self.score(length, words) for length, words in (right or {40: 400}).items()]
+        return Claim.model_validate(self.document([self.run(results)], **changes))
+
+    def season(self, number: int = 1) -> Season:
+        document = {
+            "kind": "season",
+            "schema_version": 1,
+            "season": number,
+            "commitment": digest(self.secret),
+            "public_key": public_of(self.key),
+        }
+        return Season.model_validate(sign(document, self.key))
+
+    def verification(self, claim: Claim, tier: str = "verified", **changes: Any) -> Verification:
+        measured = [run.model_dump(include={"task", "seed", "results"}) for run in claim.runs]
+        found = {"claim": claim.id, "season": 1, "tier": tier, "repeated": measured, "measured": measured}
+        more = {"krohn": "0.1.0", "environment": {"python": "3.11"}, "signature": "0" * 128, **changes}
+        document = Verification.model_validate({**found, **more}).model_dump(mode="json")
+        return Verification.model_validate(sign(document, self.key))
+
+
+@pytest.fixture(scope="session")
+def records() -> Records:
+    """Make records up."""
+    return Records()

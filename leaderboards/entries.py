@@ -1,0 +1,81 @@
+"""The rows that a ledger holds: every claim with what the board found of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import RequestError
+from .ledger import Ledger
+from .records import Claim, Measured, Tier, Verification
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claim, and the board's latest word on it.
+
+    Attributes
+    ----------
+    claim : Claim
+    time : str
+        When it was submitted, UTC.
+    verification : Verification or None
+        The latest.
+    reproduced : bool
+        Whether one of its verifications retrained it with success.
+    """
+
+    claim: Claim
+    time: str
+    verification: Verification | None = None
+    reproduced: bool = False
+
+    @property
+    def tier(self) -> Tier:
+        """What the row may call itself."""
+        if self.verification is None:
+            return "claimed"
+        if self.reproduced and self.verification.tier == "verified":
+            return "reproduced"
+        return self.verification.tier
+
+    @property
+    def ranked(self) -> bool:
+        """Whether the row has a rank: the board measured it, and found what was claimed."""
+        return self.tier in ("verified", "reproduced")
+
+    @property
+    def measured(self) -> list[Measured]:
+        """Counts to show, one item a run: the board's own on the season's words; the claim's where there are none."""
+        if self.verification is not None and self.verification.measured:
+            return self.verification.measured
+        return list(self.claim.runs)
+
+
+def rows(board: Path) -> list[Entry]:
+    """Return the entries of a board in the order of their submission.
+
+    Raises
+    ------
+    RequestError
+        Where the folder is no board.
+    DamagedFileError
+        Where its ledger was changed.
+    """
+    ledger = Ledger(board)
+    if not ledger.folder.is_dir():
+        raise RequestError(
+            f"{board} is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)"
+        )
+    claims: dict[str, tuple[Claim, str]] = {}
+    latest: dict[str, Verification] = {}
+    reproduced = set()
+    for _, record in ledger.records():
+        content = record.content
+        if isinstance(content, Claim):
+            claims[content.id] = content, record.time
+        elif isinstance(content, Verification):
+            latest[content.claim] = content
+            if content.tier == "reproduced":
+                reproduced.add(content.claim)
+    return [Entry(claim, when, latest.get(id_), id_ in reproduced) for id_, (claim, when) in claims.items()]

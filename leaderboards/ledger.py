@@ -1,0 +1,234 @@
+"""The ledger: a folder of JSON files, append-only, each naming the hash of the one before.
+
+A file is called ``NUMBER-KIND-HASH.json``, HASH being the first 16 digits of the sha256 of its bytes, so that even the
+last one cannot change unseen; ``head.json`` names the last, so that it cannot vanish unseen. A writer that is killed
+leaves a temporary file, or a head that lags by the record it had just written: both are whole ledgers.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ..errors import DamagedFileError, RequestError, StorageError
+from ..files import flush_to_disk, write_bytes
+from .keys import digest
+from .records import Claim, Record, Reveal, Season, Verification
+
+LEDGER = "ledger"
+HEAD = "head.json"
+LOCK = ".lock"
+NOTHING = "0" * 64
+"""The hash that the first record names."""
+NAME = re.compile(r"([0-9]{6,12})-(season|reveal|claim|verification)-([0-9a-f]{16})\.json")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of the ledger by its name."""
+
+    path: Path
+    number: int
+    kind: str
+    short: str
+    """The first 16 digits of its hash."""
+
+
+class Ledger:
+    """The ledger of a board.
+
+    Parameters
+    ----------
+    board : Path
+        The board's folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> Ledger(Path(tempfile.mkdtemp())).check()
+    []
+    """
+
+    def __init__(self, board: Path) -> None:
+        self.board = board
+        self.folder = board / LEDGER
+
+    @contextmanager
+    def lock(self, seconds: float = 60.0) -> Iterator[None]:
+        """Hold the board against other writers; a process that is killed lets go.
+
+        Raises
+        ------
+        RequestError
+            Where another holds it for so long.
+        StorageError
+            Where the board cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        except OSError as error:
+            raise StorageError(
+                f"cannot write {self.folder}: {error.strerror}; nothing was written"
+            ) from error
+        try:
+            self._wait(descriptor, seconds)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _wait(self, descriptor: int, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise RequestError(
+                        f"{self.board} is being written by another process: expected it to be free within "
+                        f"{seconds:g} seconds; try again"
+                    ) from None
+                time.sleep(0.02)
+
+    def files(self) -> list[File]:
+        """Return the ledger's files in their order; what a killed writer left is no part of it.
+
+        Raises
+        ------
+        DamagedFileError
+            For a file that does not belong there, a number that is missing or there twice.
+        """
+        found = []
+        for name in os.listdir(self.folder) if self.folder.is_dir() else []:
+            match = NAME.fullmatch(name)
+            if match is not None:
+                found.append(File(self.folder / name, int(match[1]), match[2], match[3]))
+            elif name != HEAD and not name.startswith("."):
+                raise DamagedFileError(f"{self.folder / name} is no record: expected NUMBER-KIND-HASH.json")
+        found.sort(key=lambda file: (file.number, file.path.name))
+        for expected, file in enumerate(found, 1):
+            if file.number != expected:
+                what = "is there twice" if file.number < expected else f"follows number {expected - 1}"
+                raise DamagedFileError(f"{self.folder} is damaged: record {file.number} {what}")
+        return found
+
+    def records(self) -> list[tuple[File, Record]]:
+        """Return every record, each checked against its name and against the one before.
+
+        Raises
+        ------
+        DamagedFileError
+            For the first that was changed.
+        """
+        found, previous = [], NOTHING
+        for file in self.files():
+            data = _read(file.path)
+            record = _parsed(file, data)
+            if record.previous != previous:
+                raise DamagedFileError(
+                    f"{file.path} is damaged: it names {record.previous[:16]} before it, expected {previous[:16]}"
+                )
+            previous = digest(data)
+            found.append((file, record))
+        return found
+
+    def append(self, content: Season | Reveal | Claim | Verification) -> Record:
+        """Add a record, whole or not at all; to be called under `lock`.
+
+        Raises
+        ------
+        DamagedFileError
+            Where the last record was changed.
+        StorageError
+            Where it cannot be written, as on a full disk; the ledger then stays as it was.
+        """
+        files = self.files()
+        previous = NOTHING
+        if files:
+            data = _read(files[-1].path)
+            _parsed(files[-1], data)
+            previous = digest(data)
+        for left in self.folder.glob(".*.partial"):  # by a writer that was killed: nobody else holds the lock
+            left.unlink(missing_ok=True)
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        record = Record(number=len(files) + 1, previous=previous, time=now, content=content)
+        text = json.dumps(record.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+        path = self.folder / f"{record.number:06d}-{content.kind}-{digest(text.encode())[:16]}.json"
+        write_bytes(path, text.encode())
+        flush_to_disk(self.folder)
+        write_bytes(self.folder / HEAD, _head(record.number, digest(text.encode())))
+        return record
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the chain, a line each; nothing where it is whole."""
+        try:
+            files = self.files()
+        except DamagedFileError as error:
+            return [str(error)]
+        wrong: list[str] = []
+        previous, hashes = NOTHING, []
+        for file in files:
+            data = _read(file.path)
+            try:
+                record = _parsed(file, data)
+            except DamagedFileError as error:
+                wrong.append(str(error))
+            else:
+                if record.previous != previous:
+                    wrong.append(
+                        f"{file.path} is damaged: it names {record.previous[:16]} before it, "
+                        f"expected {previous[:16]}"
+                    )
+            previous = digest(data)
+            hashes.append(previous)
+        return wrong + self._check_head(hashes)
+
+    def _check_head(self, hashes: list[str]) -> list[str]:
+        path = self.folder / HEAD
+        # A process that was killed after a record and before its head left the head of the record before.
+        whole = [_head(n, hashes[n - 1]) if n else b"" for n in (len(hashes), len(hashes) - 1) if n >= 0]
+        found = _read(path) if path.exists() else b""
+        if found in whole:
+            return []
+        return [
+            f"{path} is {'damaged' if path.exists() else 'missing'}: "
+            f"expected the number and the hash of record {len(hashes)}"
+        ]
+
+
+def _head(number: int, sha256: str) -> bytes:
+    return (json.dumps({"number": number, "sha256": sha256}, indent=1) + "\n").encode()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.is_symlink():
+            raise DamagedFileError(f"{path} is a link: expected a file")
+        return path.read_bytes()
+    except OSError as error:
+        raise DamagedFileError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _parsed(file: File, data: bytes) -> Record:
+    if digest(data)[:16] != file.short:
+        raise DamagedFileError(f"{file.path} was changed: its hash is {digest(data)[:16]}")
+    try:
+        record = Record.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+        raise DamagedFileError(f"{file.path} is damaged: {key}: {what}") from None
+    if (record.number, record.content.kind) != (file.number, file.kind):
+        raise DamagedFileError(f"{file.path} is damaged: it holds {record.content.kind} {record.number}")
+    return record

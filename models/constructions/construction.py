@@ -1,0 +1,148 @@
+"""What a construction is, which models have one, and what is said where there is none.
+
+A target is a function of a machine (or a linear system) and a width; it is found by the model's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from ...automata.machine import Machine
+from ...errors import RequestError
+from ...names import lookup
+from .system import LinearSystem
+
+LARGEST_WIDTH = 4096
+"""Channels of a construction at most."""
+
+DIAGONAL = "arXiv 2603.01959"
+"""Diagonal layers at a finite precision: solvable groups only."""
+
+
+@dataclass(frozen=True, eq=False)
+class Construction:
+    """Exact weights for a model of the zoo.
+
+    Attributes
+    ----------
+    model : str
+        Its name.
+    settings : dict
+        Its config: keys that differ from their defaults.
+    weights : dict of Tensor
+        Its whole ``state_dict``, float32.
+    layers : int
+        Layers that carry a state from one symbol to the next.
+    lookups : tuple of int
+        Entries of each lookup table between them; empty where there is none.
+    theorem : str
+        What says that it can be, with its source.
+    """
+
+    model: str
+    settings: Mapping[str, Any]
+    weights: Mapping[str, Tensor]
+    layers: int
+    theorem: str
+    lookups: tuple[int, ...] = field(default=())
+
+    @property
+    def width(self) -> int:
+        """D, channels."""
+        return int(self.settings["width"])
+
+
+MachineTarget = Callable[[Machine, int | None], Construction]
+SystemTarget = Callable[[LinearSystem, int | None], Construction]
+
+TARGETS: dict[str, MachineTarget] = {}
+"""By the model's name: what makes a construction of a machine, of the width that is asked for or the least."""
+
+SYSTEM_TARGETS: dict[str, SystemTarget] = {}
+"""The same of a linear system."""
+
+
+def target(model: str) -> Callable[[MachineTarget], MachineTarget]:
+    """Register a function as what constructs machines in a model (decorator)."""
+
+    def register(make: MachineTarget) -> MachineTarget:
+        TARGETS[model] = make
+        return make
+
+    return register
+
+
+def system_target(model: str) -> Callable[[SystemTarget], SystemTarget]:
+    """Register a function as what constructs linear systems in a model (decorator)."""
+
+    def register(make: SystemTarget) -> SystemTarget:
+        SYSTEM_TARGETS[model] = make
+        return make
+
+    return register
+
+
+def construct(subject: Machine | LinearSystem, model: str, width: int | None = None) -> Construction:
+    """Return exact weights of a model.
+
+    Parameters
+    ----------
+    subject : Machine or LinearSystem
+    model : str
+        The name of a target.
+    width : int, optional
+        D; the least that is needed where not given.
+
+    Raises
+    ------
+    RequestError
+        For a model that is no target, a subject that it cannot compute (with the theorem), or a width that is
+        too small (with the one that it needs).
+    """
+    if isinstance(subject, Machine):
+        return lookup("target of constructions:", model, TARGETS)(subject, width)
+    return lookup("target of constructions of linear systems:", model, SYSTEM_TARGETS)(subject, width)
+
+
+def fitting_width(model: str, needed: int, width: int | None) -> int:
+    """Return the width of a construction: the one asked for, or else the least.
+
+    Raises
+    ------
+    RequestError
+        Where it is too small, or what is needed is more than a construction may have.
+
+    Examples
+    --------
+    >>> fitting_width("rnn", 24, None), fitting_width("rnn", 24, 32)
+    (24, 32)
+    >>> fitting_width("rnn", 24, 16)
+    Traceback (most recent call last):
+    ...
+    krohn.errors.RequestError: width is 16: expected at least 24, which this construction in 'rnn' needs
+    """
+    if width is not None and width < needed:
+        raise RequestError(
+            f"width is {width}: expected at least {needed}, which this construction in {model!r} needs"
+        )
+    chosen = needed if width is None else width
+    if chosen > LARGEST_WIDTH:
+        of = (
+            f"this construction in {model!r} needs a width of {chosen}"
+            if width is None
+            else f"width is {chosen}"
+        )
+        raise RequestError(f"{of}: expected at most {LARGEST_WIDTH}")
+    return chosen
+
+
+def not_solvable(model: str, group: str) -> RequestError:
+    """Return the refusal of a machine with a simple group that is not cyclic, such as A5."""
+    return RequestError(
+        f"model {model!r} cannot compute this machine: its group {group} is not solvable, and diagonal layers of "
+        f"a finite precision track solvable groups only, whatever their number ({DIAGONAL}); rnn and deltaproduct can"
+    )
