@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from .. import __version__
-from ..errors import KrohnError
+from ..errors import KrohnError, OutOfMemoryError
+from ..training.torchrun import rank_and_world
 from .messages import one_line, strictly
 
 COMMANDS = {
@@ -56,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"krohn: {one_line(error)}", file=sys.stderr)
         status = 2
     except KrohnError as error:
-        print(f"krohn: {error}", file=sys.stderr)
+        if rank_and_world()[0] == 0 or isinstance(error, OutOfMemoryError):  # others say what the first says
+            print(f"krohn: {error}", file=sys.stderr)
         status = error.exit_status
     except KeyboardInterrupt:
         print("krohn: stopped", file=sys.stderr)

@@ -88,7 +88,7 @@ def _threads(count: int) -> Iterator[None]:
 
 
 def _go_on(run: Run, config: RunConfig) -> None:
-    _same_config(run.config, config, run.folder)
+    same_config(run.config, config, run.folder)
     for cut_short in run.folder.rglob(".*.partial"):  # by a kill, in the middle of a write
         cut_short.unlink()
 
@@ -123,7 +123,8 @@ def _more(mastery: Mastery | None) -> dict[str, Tensor]:
     return {} if mastery is None else {"mastery": mastery.state}
 
 
-def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
+def same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
+    """Raise where a run's config is not the one it is to go on with; the first key that differs is named."""
     before, now = _flat(old), _flat(new)
     for key, value in before.items():
         if now.get(key) != value:
