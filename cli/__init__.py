@@ -20,6 +20,7 @@ COMMANDS = {
     "models": "The zoo.",
     "check": "Does a model of yours keep the contract?",
     "train": "Train a model on a task.",
+    "tune": "Search for the training that validates best.",
     "construct": "Exact weights for a task, as a run.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",
     "compare": "Evaluated runs side by side, over seeds, with tests; baselines and published numbers.",

@@ -33,7 +33,7 @@ def command(
 ) -> None:
     """Train a model on a task's stream of words.
 
-    Under torchrun several processes share every batch: torchrun --nproc-per-node 2 -m krohn train ...
+    Under torchrun several processes share every batch: torchrun --nproc-per-node 2 -m -- krohn train ...
 
     Parameters
     ----------
@@ -56,10 +56,11 @@ def command(
     """
     from ..generators.tasks import task as find_task
     from ..training.config import training_config
+    from ..training.folders import runs_in
     from ..training.loop import train
     from ..training.metrics import trackers_of
     from ..training.run import load_run, new_config
-    from ..training.seeds import runs_in, train_seeds
+    from ..training.seeds import train_seeds
 
     from_file, settings = read_config(config)
     keys = training_config({**from_file, **training.keys()})

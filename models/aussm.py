@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import RequestError
-from ..kernels import UnitaryState, projected_unitary_scan, unitary_scan
+from ..kernels import UnitaryState, projected_unitary_scan, shared_unitary_scan, unitary_scan
 from ..kernels.operations import exempt
 from ..kernels.rounding import Format
 from ..names import positive
@@ -161,10 +161,13 @@ class UnitaryLayer(nn.Module):
             shared = self.phase.out_features // self.modes
             with torch.autocast(u.device.type, enabled=False):  # a phase in bfloat16 is lost in ten tokens
                 theta = F.linear(features, weight, bias)
-            theta = theta.view(*u.shape[:2], self.modes, shared, 1)
-            theta = theta.expand(*theta.shape[:4], self.width // shared).flatten(3)
-            theta = theta if scale is None else theta * scale.unsqueeze(2)
-            y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
+            theta = theta.view(*u.shape[:2], self.modes, shared)
+            if rounding is None and scale is None:
+                y, carried = shared_unitary_scan(theta, self.readout, self.start, drive, carried, q)
+            else:
+                theta = theta.repeat_interleave(self.width // shared, 3)
+                theta = theta if scale is None else theta * scale.unsqueeze(2)
+                y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
         after["phase"], after["z"] = carried.phase, carried.z
         counted(after, carried.steps, rounding)
         if value is not None:

@@ -106,6 +106,8 @@ class RunConfig(BaseModel):
     """None where weights were constructed: nothing was trained."""
     track: Track = "learned"
     """Where the weights come from: training alone, phases rounded to a lattice after it, or a construction."""
+    tuned_trials: AtLeastOne | None = None
+    """Trainings that this one was chosen among, by validation; None where it was not."""
     imports: list[dict[str, str]] = []
     """The user's files that registered the model or the task: path and sha256."""
 

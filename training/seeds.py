@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -23,35 +22,15 @@ from ..files import read_json
 from ..generators.storage.workers import SPAWN, die_with_parent
 from ..user_code import load_user_code
 from .config import RunConfig
+from .folders import folder_of
 from .loop import same_config, train
-from .run import CONFIG, RESULT, load_run
+from .run import RESULT, load_run
 
 SECONDS_A_LOOK = 0.2
 
 
 class StoppedError(Exception):
     """Raised in a training that is no longer wanted; its last state stays."""
-
-
-def folder_of(parent: Path, seed: int) -> Path:
-    """Return a seed's run folder.
-
-    Examples
-    --------
-    >>> folder_of(Path("runs/parity"), 3).as_posix()
-    'runs/parity/seed-3'
-    """
-    return parent / f"seed-{seed}"
-
-
-def runs_in(paths: Sequence[Path]) -> list[Path]:
-    """Return run folders: those given, and of a folder of seeds its runs, in the order of their seeds."""
-    found: list[Path] = []
-    for path in paths:
-        seeds = [] if (path / CONFIG).exists() else [p for p in path.glob("seed-*") if (p / CONFIG).is_file()]
-        named = [p for p in seeds if re.fullmatch(r"seed-\d+", p.name)]
-        found += sorted(named, key=lambda p: int(p.name.removeprefix("seed-"))) or [path]
-    return list(dict.fromkeys(found))
 
 
 def side_by_side(count: int, threads: int) -> int:

@@ -77,7 +77,7 @@ def refused(krohn: Krohn, line: str, status: int = 2) -> str:
             f"{TRAIN} --set widht=3",
             "model 'lstm' has no key 'widht': expected one of width, layers, norm; did you mean 'width'?",
         ),
-        (f"{TRAIN} --curriculum 2", "curriculum '2': expected START:FRACTION, such as 2:0.6"),
+        (f"{TRAIN} --curriculum 2", "curriculum '2': expected START:FRACTION, such as 2:0.6, or START:mastery=ACCURACY, such as 2:mastery=0.97"),
         (f"{TRAIN} --checkpoints 5", "checkpoints '5': expected every:N, such as every:500"),
         (f"{TRAIN} --config nothing.yaml", "no file nothing.yaml"),
         (f"{TRAIN} --config run", "no file run"),
