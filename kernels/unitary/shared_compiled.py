@@ -53,7 +53,9 @@ def _gather(work, at, lanes, row):  # type: ignore[no-untyped-def]
             row[d] += here[d]
 
 
-@numba.njit(nogil=True, fastmath={"contract", "reassoc", "nsz"})  # a sum in one order would wait for every addition
+@numba.njit(
+    nogil=True, fastmath={"contract", "reassoc", "nsz"}
+)  # a sum in one order would wait for every addition
 def _sum(row):  # type: ignore[no-untyped-def]
     total = row.dtype.type(0)
     for d in range(row.size):

@@ -70,7 +70,7 @@ def test_the_command_says_it_where_memory_is_really_short(tmp_path: Path) -> Non
         "--set",
         "width=64",
         "--batch",
-        "30000000",
+        "1000000",
         "--lengths",
         "40-40",
         "--steps",
@@ -81,6 +81,6 @@ def test_the_command_says_it_where_memory_is_really_short(tmp_path: Path) -> Non
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        "krohn: out of memory: lower batch (30000000), lengths (40-40) or the model's width (64), or cut each batch "
+        "krohn: out of memory: lower batch (1000000), lengths (40-40) or the model's width (64), or cut each batch "
         "into parts with accumulate (1)\n"
     )
