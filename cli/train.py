@@ -52,7 +52,7 @@ def command(
     seeds
         Train this many, from --seed on, each into its own folder seed-I of the run; as many at once as there are CPUs.
     track
-        Show the metrics to trackers too, by comma: tensorboard, trackio; files in the run's folder.
+        Show the metrics to trackers on this machine too, by comma: tensorboard, trackio.
     """
     from ..generators.tasks import task as find_task
     from ..training.config import training_config

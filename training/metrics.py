@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -93,7 +94,9 @@ def trackers_of(text: str) -> tuple[str, ...]:
 
 
 def _flat(record: dict[str, Any]) -> dict[str, float]:
-    numbers = {key: value for key, value in record.items() if isinstance(value, int | float)}
+    numbers = {
+        key: value for key, value in record.items() if isinstance(value, int | float) and key != "step"
+    }
     right = record.get("validation")
     if right:
         numbers["validation accuracy"] = right["correct"] / right["total"]
@@ -109,26 +112,23 @@ def _tensorboard(run: Run, step: int) -> Iterator[Show]:
 
         def show(record: dict[str, Any]) -> None:
             for name, value in _flat(record).items():
-                if name != "step":
-                    writer.add_scalar(name, value, record["step"])  # type: ignore[no-untyped-call]
+                writer.add_scalar(name, value, record["step"])  # type: ignore[no-untyped-call]
 
         yield show
 
 
 @contextmanager
 def _trackio(run: Run, step: int) -> Iterator[Show]:
-    """A SQLite database in the run's folder ``trackio``: nothing leaves the machine."""
-    before = os.environ.get("TRACKIO_DIR")
-    os.environ["TRACKIO_DIR"] = str((run.folder / "trackio").resolve())
+    """Trackio's own database on this machine, where ``trackio show`` finds it; nothing is sent anywhere."""
+    trackio = importlib.import_module("trackio")
+    config = run.config.model_dump(mode="json")
+    with redirect_stdout(sys.stderr):  # what it says is no result
+        trackio.init(project="krohn", name=str(run.folder), resume="allow", config=config)
     try:
-        trackio = importlib.import_module("trackio")
-        trackio.init(
-            project="krohn", name=run.folder.name, resume="allow", config=run.config.model_dump(mode="json")
-        )
         yield lambda record: trackio.log(_flat(record), step=record["step"])
-        trackio.finish()
     finally:
-        os.environ.pop("TRACKIO_DIR") if before is None else os.environ.update(TRACKIO_DIR=before)
+        with redirect_stdout(sys.stderr):
+            trackio.finish()
 
 
 TRACKERS = {"tensorboard": _tensorboard, "trackio": _trackio}
