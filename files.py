@@ -84,9 +84,14 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def json_bytes(document: Any) -> bytes:
+    """Return what `write_json` writes: indented, keys in the order given, with a final newline."""
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+
+
 def write_json(path: Path, document: Any) -> None:
-    """Write a JSON document, indented, keys in the order given, with a final newline."""
-    write_bytes(path, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode())
+    """Write a JSON document."""
+    write_bytes(path, json_bytes(document))
 
 
 def read_json(path: Path) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import operator
+import reprlib
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .errors import RequestError
 
@@ -53,13 +55,8 @@ def lookup(kind: str, given: str, table: Mapping[str, Value]) -> Value:
     return table[given]
 
 
-def positive(kind: str, value: int) -> int:
-    """Return `value` if it is at least 1.
-
-    Raises
-    ------
-    RequestError
-        Where it is zero or below.
+def positive(kind: str, value: Any) -> int:
+    """Return `value` if it is a whole number of at least 1; see `whole`.
 
     Examples
     --------
@@ -68,9 +65,45 @@ def positive(kind: str, value: int) -> int:
     ...
     krohn.errors.RequestError: batch is 0: expected a whole number of at least 1
     """
-    if value < 1:
-        raise RequestError(f"{kind} is {value}: expected a whole number of at least 1")
-    return value
+    return whole(kind, value, 1)
+
+
+def whole(kind: str, value: Any, least: int = 0) -> int:
+    """Return `value` if it is a whole number, of Python or NumPy, of at least `least`.
+
+    Raises
+    ------
+    RequestError
+        Where it is below, or anything else: text, a float, None.
+
+    Examples
+    --------
+    >>> whole("seed", "7")
+    Traceback (most recent call last):
+    ...
+    krohn.errors.RequestError: seed is '7': expected a whole number of at least 0
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise RequestError(f"{kind} is {shown(value)}: expected a whole number of at least {least}")
+    return number
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it: on one line, and not too long.
+
+    Examples
+    --------
+    >>> shown("a" * 100), shown(10**5000), shown([1, 2])
+    ("'aaaaaaaaaaaa...aaaaaaaaaaaaa'", 'above 2^16609', '[1, 2]')
+    """
+    if isinstance(value, int) and abs(value).bit_length() > 128:
+        power = f"2^{abs(value).bit_length() - 1}"
+        return f"above {power}" if value > 0 else f"below -{power}"
+    return " ".join(reprlib.repr(value).split())
 
 
 def whole_number(kind: str, text: str) -> int:

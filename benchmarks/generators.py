@@ -12,6 +12,7 @@ import numpy as np
 
 from ..automata.languages.random_machines import random_machine
 from ..generators.exact import ExactTable
+from ..generators.kinds import Vectors
 from ..generators.source import Words
 from ..generators.task import Task
 from ..generators.tasks import families
@@ -46,6 +47,8 @@ def _rows(task: Task, length: int, tokens: int, metric: str) -> list[Row]:
     possible = task.source.lengths(length, length + 4)
     nearest = int(possible[0] if len(possible) else task.source.lengths(1, length)[-1])
     unit = "tokens/s" if nearest == LENGTH else f"tokens/s at length {nearest}"
+    if isinstance(task.inputs, Vectors):  # as many bytes as a copy moves: no rule can be faster than that
+        unit += f" of {8 * (task.model_inputs + task.model_outputs)} bytes"
     length = nearest
     uniform = isinstance(task.source, UniformMachine)
     count = (tokens if uniform or length < LENGTH else tokens // 4) // length

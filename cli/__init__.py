@@ -22,6 +22,7 @@ COMMANDS = {
     "train": "Train a model on a task.",
     "tune": "Search for the training that validates best.",
     "construct": "Exact weights for a task, as a run.",
+    "snap": "Round the phases of a trained run to a lattice.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",
     "compare": "Evaluated runs side by side, over seeds, with tests; baselines and published numbers.",
     "report": "One self-contained page of evaluated runs.",

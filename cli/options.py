@@ -49,6 +49,19 @@ def parse_range(text: str) -> tuple[int, int]:
     return low, high
 
 
+def parse_wholes(what: str, text: str) -> list[int]:
+    """Return the whole numbers written as ``6,12``.
+
+    Examples
+    --------
+    >>> parse_wholes("lattice", "6, 12")
+    [6, 12]
+    """
+    if not re.fullmatch(r"\s*-?\d+\s*(,\s*-?\d+\s*)*", text):
+        raise RequestError(f"{what} {text!r}: expected whole numbers by comma, such as 6,12")
+    return [whole_number(what, part.strip()) for part in text.split(",")]
+
+
 def parse_lengths(text: str) -> list[int]:
     """Return the numbers written as ``40,256,1024``; doubled ones once.
 

@@ -61,14 +61,21 @@ def command(
     from ..training.metrics import trackers_of
     from ..training.run import load_run, new_config
     from ..training.seeds import train_seeds
+    from ..training.start import kept_start, start_of
 
     from_file, settings = read_config(config)
     keys = training_config({**from_file, **training.keys()})
-    settings |= parse_settings(set_)
     codes, trackers = load_imports(imports), trackers_of(track)
     if resume:  # asks for the user's files before their names are looked up
-        load_run(run if seeds is None else runs_in([run])[0])
+        start = kept_start(load_run(run if seeds is None else runs_in([run])[0]).config)
+    else:
+        start = None if keys.init is None else start_of(keys.init)
+    settings |= parse_settings(set_)
+    if start is not None:
+        settings = start.settings_of(model, settings)
     request = new_config(find_task(task), model, settings, keys, codes)
+    if start is not None:
+        request = start.of(request)
     where, (rank, world) = parse_device(device), rank_and_world()
     if seeds is None:
         with progress(f"{model} on {task}", "steps", rank == 0) as update:

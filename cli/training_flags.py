@@ -45,6 +45,15 @@ class TrainingFlags:
     hints
         series adds read-outs between the layers for the quotients of the task's group along its derived series
         [none].
+    init
+        A run of the same model whose weights the training starts from; its settings hold where --set says nothing.
+    noise
+        Disturb them: standard deviation over the root mean square of each tensor [0].
+    pull
+        Q:LAMBDA, such as 6:0.3: a penalty that pulls phases to multiples of 1/Q turn, growing to LAMBDA over 60 % of
+        the steps.
+    snap_after
+        Round phases to the model's phase_lattice from this step on, and train the rest.
     autocast
         Compute linear maps in 16 bits; phases and scans stay in float32 [none].
     accumulate
@@ -76,6 +85,10 @@ class TrainingFlags:
     label_smoothing: float | None = None
     curriculum: str | None = None
     hints: Literal["none", "series"] | None = None
+    init: str | None = None
+    noise: float | None = None
+    pull: str | None = None
+    snap_after: int | None = None
     autocast: Literal["none", "bf16", "fp16"] | None = None
     accumulate: int | None = None
     seed: int | None = None
@@ -119,6 +132,13 @@ def curriculum_of(text: str) -> tuple[int, float] | tuple[int, str, float]:
     return (begin, "mastery", share) if match[2] else (begin, share)
 
 
+def _pull(text: str) -> tuple[int, float]:
+    match = re.fullmatch(r"(\d+):(\d*\.?\d+)", text)
+    if match is None:
+        raise RequestError(f"pull {text!r}: expected Q:LAMBDA, such as 6:0.3")
+    return int(match[1]), float(match[2])
+
+
 def _keep_every(text: str) -> int:
     match = re.fullmatch(r"every:([1-9]\d*)", text)
     if match is None:
@@ -126,7 +146,7 @@ def _keep_every(text: str) -> int:
     return int(match[1])
 
 
-READERS = {"lengths": parse_range, "curriculum": curriculum_of, "checkpoints": _keep_every}
+READERS = {"lengths": parse_range, "curriculum": curriculum_of, "checkpoints": _keep_every, "pull": _pull}
 
 
 def read_config(path: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -146,7 +166,7 @@ def read_config(path: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
     settings = document.pop("set", {})
     if not isinstance(settings, dict):
         raise RequestError(f"{path}: set is {settings!r}: expected keys and values, such as width: 32")
-    for key in ("lengths", "curriculum"):
+    for key in ("lengths", "curriculum", "pull"):
         if isinstance(document.get(key), str):
             document[key] = READERS[key](document[key])
     return document, settings

@@ -8,7 +8,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 import krohn
-from krohn.evaluation.figures import draw_curves, write_figure
+from krohn.automata.drawing.files import write_figure
+from krohn.evaluation.figures import draw_curves
 from krohn.generators.figures import chance
 from krohn.leaderboards.board import own_scores, tables
 

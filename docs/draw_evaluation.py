@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from krohn.automata.drawing.files import write_figure
 from krohn.evaluation.bits import passing
 from krohn.evaluation.compare import baselines
-from krohn.evaluation.figures import write_figure
 from krohn.evaluation.report_figures import bands_figure, bits_figure, grouped, heat_figure, survival_figure
 from krohn.evaluation.results import read_evaluation
 

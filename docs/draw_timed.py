@@ -10,11 +10,11 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from krohn.automata.drawing.files import write_figure
 from krohn.automata.drawing.svg import draw_machine
 from krohn.automata.minimise import minimise
 from krohn.automata.timed.machines import relative
 from krohn.automata.timed.steps import discretise
-from krohn.evaluation.figures import write_figure
 from krohn.generators.clock_positions import clock_matters, timed_counts
 from krohn.generators.tasks import task
 

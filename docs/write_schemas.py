@@ -7,8 +7,7 @@ from pathlib import Path
 
 from krohn.evaluation.results import Evaluation
 from krohn.files import write_bytes
-from krohn.leaderboards.claim import Claim
-from krohn.leaderboards.records import Record
+from krohn.leaderboards.records import Claim, Record
 
 HERE = Path(__file__).parent / "schemas"
 

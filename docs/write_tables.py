@@ -24,6 +24,7 @@ OURS = {
     "majority:11": "majority:11",
     "missing-duplicate:9": "missing-duplicate:9",
     "word:S5:three": "word:S5",
+    "unmarked-reversal": "marked-reversal",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -19,12 +20,15 @@ from ..models.layers import State
 from ..models.zoo import carries_state
 from ..training.loss import correct_of
 from .counts import Counter, Counts
+from .paused import Paused
 from .plan import Batch, Memory, Plan
 from .request import Request
 from .running import Runner
 from .words import Block
 
 Watch = Callable[[int, int], None]
+PAUSE = 20.0
+"""Seconds after which it is written down where a batch stands: what a kill can cost."""
 
 
 def count(
@@ -70,7 +74,7 @@ def _count(model: nn.Module, task: Task, asked: Request, watch: Watch | None, me
         for batch in plan.batches():
             counts = memory.recall(runner.item.text, batch)
             if counts is None:
-                counts = _run(runner, batch, tick)
+                counts = _run(runner, batch, tick, memory)
                 memory.keep(runner.item.text, batch, counts)
             else:
                 tick(batch.tokens)
@@ -98,7 +102,7 @@ class _Answers(NamedTuple):
     known: NDArray[np.bool_]
 
 
-def _run(runner: Runner, batch: Batch, tick: Callable[[int], None]) -> Counts:
+def _run(runner: Runner, batch: Batch, tick: Callable[[int], None], memory: Memory) -> Counts:
     test, task = batch.test, batch.test.task
     counter = Counter(test, batch.count, batch.follow)
     piece = runner.begin(batch.first, batch.count)
@@ -110,21 +114,32 @@ def _run(runner: Runner, batch: Batch, tick: Callable[[int], None]) -> Counts:
         counter.see(0, *_answers(task, logits, block.labels), block)
         tick(batch.tokens)
         return counter.counts()
+    done = 0
+    if paused := memory.resume(runner.item.text, batch):
+        done, state = paused.begin, {key: value.to(runner.device) for key, value in paused.state.items()}
+        counter.take(paused.sums)
+        tick(batch.count * done)
+    since = time.monotonic()
     for block in test.blocks(batch.first, batch.count, piece):
         inputs = inputs_of(task, block.words, dtype)
-        for begin, end in _pieces(block, piece):
+        for begin, end in _pieces(block, piece, done):
             here = slice(begin - block.begin, end - block.begin)
             logits, state = runner.feed(inputs[:, here].to(runner.device), state, begin)
             if end > counter.begins:
                 counter.see(begin, *_answers(task, logits, block.labels[:, here]), block)
             tick(batch.count * (end - begin))
+            if state is not None and time.monotonic() - since >= PAUSE:
+                memory.pause(runner.item.text, batch, Paused(end, state, counter.sums()))
+                since = time.monotonic()
     return counter.counts()
 
 
-def _pieces(block: Block, piece: int) -> list[tuple[int, int]]:
-    """Return begins and ends within a block; a piece never crosses a multiple of its size."""
-    cuts = [block.begin, *range((block.begin // piece + 1) * piece, block.end, piece), block.end]
-    return list(pairwise(cuts))
+def _pieces(block: Block, piece: int, done: int) -> list[tuple[int, int]]:
+    """Return begins and ends within a block, after what is done; a piece never crosses a multiple of its size."""
+    first = max(block.begin, done)
+    if first >= block.end:
+        return []
+    return list(pairwise([first, *range((first // piece + 1) * piece, block.end, piece), block.end]))
 
 
 def _joined(blocks: list[Block]) -> Block:

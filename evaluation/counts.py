@@ -171,8 +171,19 @@ class Counter:
             for row, counted in zip(self.groups, (right, known), strict=True):
                 row += np.bincount(group, counted.sum(0), len(row)).astype(np.int64)
 
+    def sums(self) -> dict[str, NDArray[Any]]:
+        """Return all that was counted so far: arrays that are changed where they stand."""
+        found = {"first": self.first, "groups": self.groups}
+        found |= {f"right {length}": array for length, array in self.right.items()}
+        return found | {f"clock {length}": array for length, array in self.clock.items()}
+
+    def take(self, sums: dict[str, NDArray[Any]]) -> None:
+        """Go on from what `sums` of another counter of the same words returned."""
+        for name, array in self.sums().items():
+            array[...] = sums[name]
+
     def counts(self) -> Counts:
-        """Return the sums."""
+        """Return what was counted."""
         found = Counts()
         for length, (right, labels) in self.right.items():
             sums = (

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from ..files import write_bytes
+from ..automata.drawing.files import write_figure
 from ..generators.figures import task_chance
 from ..training.run import Run
 from .results import Evaluation, Score
@@ -83,21 +79,3 @@ def draw_run(run: Run, document: Evaluation) -> Path:
     path = run.folder / FIGURE
     write_figure(path, run_figure(document, run.config.longest, constant))
     return path
-
-
-def to_svg(figure: Figure) -> bytes:
-    """Return a figure as SVG; the same figure gives the same bytes."""
-    buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "krohn", "svg.fonttype": "none"}):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})  # type: ignore[no-untyped-call]
-    return buffer.getvalue()
-
-
-def write_figure(path: Path, figure: Figure) -> None:
-    """Write a figure as SVG or PNG, by the ending of `path`."""
-    if path.suffix == ".png":
-        buffer = io.BytesIO()
-        FigureCanvasAgg(figure).print_png(buffer)  # type: ignore[no-untyped-call]
-        write_bytes(path, buffer.getvalue())
-    else:
-        write_bytes(path, to_svg(figure))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..files import read_json, write_json
 from ..generators.task import Task
 from .counts import Counts
 from .intervals import interval, least_words
+from .paused import Paused, read_paused, write_paused
 from .precision import PrecisionItem
 from .request import Request
 from .results import THRESHOLD
@@ -25,7 +27,7 @@ LOOKS = 8
 STOCHASTIC = 64
 """Words of a batch where rounding is stochastic: it draws by the row, so batches have to be the same."""
 TOKENS = 1 << 26
-"""Tokens of a batch at most: what a kill can cost."""
+"""Tokens of a batch at most."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,16 @@ class Memory:
     def keep(self, item: str, batch: Batch, counts: Counts) -> None:
         """Keep what a batch gave."""
 
+    def resume(self, item: str, batch: Batch) -> Paused | None:
+        """Return where a batch stood when it was paused last."""
+        return None
+
+    def pause(self, item: str, batch: Batch, paused: Paused) -> None:
+        """Keep where a batch stands."""
+
 
 class FileMemory(Memory):
-    """Counts kept in a file, for one request on one set of weights; another's are forgotten.
+    """Counts kept in a file, and beside it where a batch stands; those of another request or weights are forgotten.
 
     Parameters
     ----------
@@ -87,6 +96,7 @@ class FileMemory(Memory):
 
     def __init__(self, path: Path, identity: dict[str, Any]) -> None:
         self.path, self.identity = path, identity
+        self.paused = path.with_suffix(".safetensors")
         self._kept: dict[str, dict[str, Any]] = {}
         if path.is_file():
             found = read_json(path)
@@ -101,9 +111,19 @@ class FileMemory(Memory):
         self._kept.setdefault(item, {})[batch.key] = counts.to_json()
         write_json(self.path, {"identity": self.identity, "counts": self._kept})
 
+    def resume(self, item: str, batch: Batch) -> Paused | None:
+        return read_paused(self.paused, self._name(item, batch))
+
+    def pause(self, item: str, batch: Batch, paused: Paused) -> None:
+        write_paused(self.paused, self._name(item, batch), paused)
+
+    def _name(self, item: str, batch: Batch) -> str:
+        return json.dumps([self.identity, item, batch.key, batch.test.counted])
+
     def forget(self) -> None:
-        """Remove the file."""
+        """Remove the files."""
         self.path.unlink(missing_ok=True)
+        self.paused.unlink(missing_ok=True)
 
 
 @dataclass

@@ -10,10 +10,10 @@ import jinja2
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from ..automata.drawing.files import figure_bytes
 from ..files import write_bytes
 from .bits import passing
 from .compare import compare
-from .figures import to_svg
 from .precision import OWN
 from .report_figures import bands_figure, grouped, heat_figure, survival_figure
 from .results import Evaluation, read_evaluation
@@ -54,7 +54,7 @@ def write_report(folders: Sequence[Path], path: Path) -> None:
 
 
 def _inline(figure: Figure) -> Markup:
-    svg = to_svg(figure).decode()
+    svg = figure_bytes(figure, ".svg").decode()
     return Markup(svg[svg.index("<svg") :])
 
 

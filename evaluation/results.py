@@ -131,6 +131,8 @@ class Evaluation(BaseModel):
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, list | tuple):  # such as one lattice a mode, which is another for each seed
+        return f"({len(value)} rows)"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

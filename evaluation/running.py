@@ -174,8 +174,7 @@ def direct_state(model: nn.Module, state: State) -> State:
         if not value.is_floating_point() or name.split(".")[-1] == "window":
             continue
         if phase := _phase(name, state):
-            q = _lattice(model, name)
-            lattice = lattice_of(q, value.shape[1], value.shape[2], value.device) if q else None
+            lattice = lattice_of(_lattice(model, name), value.shape[1], value.shape[2], value.device)
             value = from_state(state[phase], value, lattice).to(value.dtype)
         found[name] = value
     return found
@@ -187,7 +186,8 @@ def _phase(name: str, state: State) -> str | None:
     return phase if name.split(".")[-1] == "z" and phase in state else None
 
 
-def _lattice(model: nn.Module, name: str) -> int:
+def _lattice(model: nn.Module, name: str) -> int | Tensor | None:
     layers = getattr(model, "layers", None)
     owner = layers[int(name.split(".")[0])] if layers is not None and "." in name else model
-    return int(getattr(owner, "phase_lattice", 0) or 0)
+    found: int | Tensor = getattr(owner, "phase_lattice", 0)
+    return None if isinstance(found, int) and not found else found

@@ -100,6 +100,11 @@ class ExactTable:
         """Return the lengths of words there are, from `low` to `high` (at most `longest`)."""
         return low + np.flatnonzero(self._tables[1][low : high + 1, self.machine.start])
 
+    def some(self, lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return whether there are words of each of these lengths."""
+        found: NDArray[np.bool_] = self._tables[1][lengths, self.machine.start]
+        return found
+
     def counts(self, length: int) -> list[int]:
         """Return how many words of a length end well, from each state, exactly."""
         rows = self.machine.delta.tolist()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from ..errors import RequestError
-from ..names import unknown, whole_number
+from ..names import shown, unknown, whole_number
 from .task import Task
 
 Builder = Callable[..., Task]
@@ -114,6 +114,8 @@ def register_task(name: str, example: str | None = None) -> Callable[[Builder], 
 
 def build(name: str) -> Task:
     """Return the task called `name`, of the families registered so far; see `tasks.task`."""
+    if not isinstance(name, str):
+        raise RequestError(f"task is {shown(name)}: expected a name, such as 'parity'")
     head, *values = name.split(":")
     if head not in FAMILIES:
         raise unknown("task", name, [family.usage for family in FAMILIES.values()])

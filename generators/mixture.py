@@ -91,7 +91,7 @@ class Mixture(Source):
     def draw(self, key: Key, first: int, words: Words) -> None:
         """See `Source`."""
         longest = int(words.lengths.max())
-        possible = [np.isin(words.lengths, lengths) for lengths in self._possible(1, longest)]
+        possible = [self.table(way.ends, longest).some(words.lengths) for way in self.ways]
         weights = np.array([way.weight for way in self.ways])[:, None] * np.array(possible)
         reach = weights.cumsum(0)
         drawn = np.zeros(len(words), np.int64)
@@ -107,12 +107,15 @@ class Mixture(Source):
     def _draw(
         self, way: Way, key: Key, first: int, rows: NDArray[np.int64], words: Words, longest: int
     ) -> None:
-        draw_exactly(self.table(way.ends, longest), key, first, rows, words)
-        if way.edited:
-            failed = edit(self.machine, key, first, rows, words, way.otherwise is not None)
-            if len(failed) and way.otherwise is not None:
-                other = self.ways[way.otherwise]
-                draw_exactly(self.table(other.ends, longest), key, first, failed, words)
+        table = self.table(way.ends, longest)
+        if not way.edited:
+            draw_exactly(table, key, first, rows, words)
+            return
+        draw_exactly(table, key, first, rows, words, np.arange(self.machine.states, dtype=np.int32))
+        failed = edit(self.machine, key, first, rows, words, way.otherwise is not None)
+        other = way if way.otherwise is None else self.ways[way.otherwise]
+        if len(failed):
+            draw_exactly(self.table(other.ends, longest), key, first, failed, words)
 
     def label(self, words: Words) -> None:
         """See `Source`."""

@@ -102,9 +102,21 @@ def recognition_task(name: str, task: Task) -> Task:
     Half of the words are uniform among the accepted ones of their length. A quarter are uniform among the
     rejected ones; a quarter are near misses: uniform accepted words after one or more edits that make them
     rejected (`edits.edit`; uniform rejected words where no edits were found).
+
+    Raises
+    ------
+    RequestError
+        Where the machine accepts every word, or none: there is nothing to tell apart.
     """
     original = _machine(task)
     accepts = accepting(original)
+    if accepts.all() or not accepts.any():
+        which = "every word" if accepts.any() else "no word"
+        few = [original.names.symbol(x) for x in range(min(original.symbols, 10))]
+        letters = ", ".join(few) if original.symbols <= 10 else f"{original.symbols} symbols"
+        raise RequestError(
+            f"task {name!r}: the language over {letters} has {which}: expected one with words to accept and to reject"
+        )
     names = Names(symbols=original.names.symbols, classes=("reject", "accept"))
     machine = minimise(Machine(original.semiautomaton, original.start, accepts.astype(int), 2, names))
     accepts = accepting(machine)

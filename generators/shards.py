@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from ..errors import RequestError
 from ..files import replacing
 from ..names import positive, whole_number
+from .asked import checked_lengths
 from .source import Words
 from .storage.columns import schema_of, table_of
 from .storage.formats import FORMATS
-from .task import Task, checked_lengths
+from .task import Task
 
 TOKENS_A_SHARD = 1 << 24
 TOKENS_A_BATCH = 1 << 20

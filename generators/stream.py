@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch.distributed
 from torch.utils.data import IterableDataset, get_worker_info
 
 from ..errors import RequestError
-from ..names import positive
+from ..names import positive, shown, whole
+from .asked import checked_lengths, checked_split
 from .task import Task
 from .tasks import task as find_task
 from .tensors import Batch, to_tensors
@@ -38,18 +39,17 @@ class Stream(IterableDataset[Batch]):
         world: int = 1,
     ) -> None:
         super().__init__()
-        if not 0 <= rank < positive("world", world):
-            raise RequestError(f"rank is {rank}: expected 0 to {world - 1}, below world")
-        if start < 0:
-            raise RequestError(f"start is {start}: expected a whole number of at least 0")
+        self.world = positive("world", world)
+        if rank not in range(self.world):
+            raise RequestError(f"rank is {shown(rank)}: expected 0 to {world - 1}, below world")
+        self.rank = int(rank)
         self.task = task
         self.batch = positive("batch", batch)
-        self.lengths = lengths
-        self.shortest = int(task.lengths(*lengths)[0])
-        self.seed = seed
-        self.split = split
-        self.start = self._position = start
-        self.rank, self.world = rank, world
+        self.lengths = checked_lengths(lengths)
+        self.shortest = int(task.lengths(*self.lengths)[0])
+        self.seed = whole("seed", seed)
+        self.split = checked_split(split)
+        self.start = self._position = whole("start", start)
 
     def at(self, index: int, longest: int | None = None) -> Batch:
         """Return batch `index`; words of at most `longest` inputs where given (a curriculum)."""
@@ -89,7 +89,9 @@ class Stream(IterableDataset[Batch]):
         >>> bool((next(iter(again)).inputs == next(batches).inputs).all())
         True
         """
-        position = self._position if batches is None else self.start + self.world * batches
+        position = self._position
+        if batches is not None:
+            position = self.start + self.world * whole("batches", batches)
         return {**self._identity(), "start": position}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -98,14 +100,20 @@ class Stream(IterableDataset[Batch]):
         Raises
         ------
         RequestError
-            Where it was another stream.
+            Where it was another stream, or the state is damaged.
         """
+        expected = {**self._identity(), "start": self.start}
+        if not isinstance(state, Mapping) or not expected.keys() <= state.keys():
+            lacks = [key for key in expected if isinstance(state, Mapping) and key not in state]
+            what = f"the state has no {lacks[0]!r}" if lacks else f"the state is {shown(state)}"
+            raise RequestError(f"{what}: expected what state_dict() of a stream returned")
         for key, own in self._identity().items():
-            if state.get(key) != own:
+            given = list(state[key]) if isinstance(state[key], tuple) else state[key]
+            if given != own:
                 raise RequestError(
-                    f"the state is of a stream with {key} {state.get(key)!r}: expected {own!r}"
+                    f"the state is of a stream with {key} {shown(given)}: expected {shown(own)}"
                 )
-        self.start = self._position = int(state["start"])
+        self.start = self._position = whole("start of the state", state["start"])
 
     def _identity(self) -> dict[str, Any]:
         return {
@@ -166,5 +174,5 @@ def stream(
     if rank is None or world is None:
         rank = torch.distributed.get_rank() if together else 0
         world = torch.distributed.get_world_size() if together else 1
-    found = find_task(task) if isinstance(task, str) else task
+    found = task if isinstance(task, Task) else find_task(task)
     return Stream(found, batch, lengths, seed, split, start, rank, world)

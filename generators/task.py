@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ..automata.machine import Machine
 from ..automata.runs import IGNORED
 from ..errors import RequestError
-from ..names import positive
+from ..names import whole
+from .asked import checked_count, checked_lengths, checked_split, too_many
 from .kinds import (
     Classes,
     Inputs,
@@ -41,7 +42,6 @@ __all__ = [
     "VectorTargets",
     "Vectors",
     "Words",
-    "checked_lengths",
     "machine_task",
 ]
 
@@ -115,7 +115,7 @@ class Task:
         RequestError
             Where the two are out of order, or there is none; the nearest that words can have are named.
         """
-        checked_lengths((low, high))
+        low, high = checked_lengths((low, high))
         found = self.source.lengths(low, high)
         if len(found):
             return found
@@ -193,12 +193,17 @@ class Task:
         RequestError
             For a count, seed or first word out of range, lengths that words cannot have, or `out` too small.
         """
-        positive("count", count)
-        possible = self.lengths(*lengths)
-        for name, value in (("seed", seed), ("first", first)):
-            if value < 0:
-                raise RequestError(f"{name} is {value}: expected a whole number of at least 0")
-        key = stream_key(seed, self.identity, split)
+        low, high = checked_lengths(lengths)
+        count, first = checked_count(count, first, high)
+        key = stream_key(whole("seed", seed), self.identity, checked_split(split))
+        try:
+            return self._sampled(count, self.lengths(low, high), key, first, out)
+        except MemoryError:
+            raise too_many(count, high) from None
+
+    def _sampled(
+        self, count: int, possible: range | Lengths, key: NDArray[np.uint32], first: int, out: Words | None
+    ) -> Words:
         chosen = draw_lengths(key, first, count, 0, len(possible) - 1)
         if isinstance(possible, range):
             drawn = possible.start + possible.step * chosen
@@ -271,20 +276,6 @@ def _fill(array: NDArray[Any], begins: Lengths | int, ends: Lengths | int, value
 def _fill_rows(rows, begins, ends, value):  # type: ignore[no-untyped-def]
     for b in range(len(rows)):
         rows[b, begins[b] : ends[b]] = value
-
-
-def checked_lengths(lengths: tuple[int, int]) -> tuple[int, int]:
-    """Return a pair of lengths that is in order.
-
-    Raises
-    ------
-    RequestError
-        Where the shortest is below 1 or above the longest.
-    """
-    low, high = lengths
-    if low < 1 or high < low:
-        raise RequestError(f"lengths are {low}-{high}: expected LO-HI with 1 <= LO <= HI, such as 1-40")
-    return low, high
 
 
 def machine_task(name: str, machine: Machine, readout: Readout, version: int = 1) -> Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numba
 import numpy as np
@@ -21,7 +22,12 @@ _ATTEMPTS = 1 << 16
 
 
 def draw_exactly(
-    table: ExactTable, key: Key, first: int, rows: NDArray[np.int64], words: Words
+    table: ExactTable,
+    key: Key,
+    first: int,
+    rows: NDArray[np.int64],
+    words: Words,
+    outputs: NDArray[Any] | None = None,
 ) -> NDArray[np.int64]:
     """Write some words of a batch, each uniform among those of its length that end well, and their labels.
 
@@ -35,6 +41,8 @@ def draw_exactly(
         Which words; their lengths are possible ones.
     words : Words
         Labels are written at every position.
+    outputs : int array, shape (states,), optional
+        What is written for each state, where it is not the machine's output.
 
     Returns
     -------
@@ -42,6 +50,7 @@ def draw_exactly(
         The rows in which a digit was unsure, and whole numbers decided.
     """
     machine = table.machine
+    named = machine.outputs if outputs is None else outputs
     unsure = np.zeros(len(rows), np.bool_)
     draw_rows(
         words.symbols,
@@ -53,17 +62,17 @@ def draw_exactly(
         table.thresholds.reshape(table.longest + 1, -1),
         machine.delta,
         machine.start,
-        machine.outputs,
+        named,
         32 - table.bits,
         table.radius,
         unsure,
     )
     for row in rows[unsure]:
-        _redraw(table, key, first + int(row), int(row), words)
+        _redraw(table, key, first + int(row), int(row), words, named)
     return rows[unsure]
 
 
-def _redraw(table: ExactTable, key: Key, word: int, row: int, words: Words) -> None:
+def _redraw(table: ExactTable, key: Key, word: int, row: int, words: Words, named: NDArray[Any]) -> None:
     machine, length = table.machine, int(words.lengths[row])
     delta, state = machine.delta, machine.start
     low = int(word) & 0xFFFFFFFF
@@ -77,7 +86,7 @@ def _redraw(table: ExactTable, key: Key, word: int, row: int, words: Words) -> N
             symbol = int((near <= digit).sum())
         state = int(delta[state, symbol])
         words.symbols[row, t] = symbol
-        words.labels[row, t] = machine.outputs[state]
+        words.labels[row, t] = named[state]
 
 
 def _further(key: Key, word: int, t: int) -> Iterator[int]:
@@ -123,12 +132,18 @@ def draw_rows(  # type: ignore[no-untyped-def]
                 _fill(random, w, blocks, words[w], np.uint64(begin // 4), key)
             for w in range(0, here, 4):
                 done = begin
-                if symbols == 2 and w + 4 <= here:
+                if w + 4 <= here:
                     done = max(begin, min(begin + _PIECE, ends[w], ends[w + 1], ends[w + 2], ends[w + 3]))
-                    _walk_four(
-                        out_symbols, out_labels, rows, base, w, begin, done, ends, digits, shift, table, states,
-                        moves, outputs, state, radius, unsure,
-                    )  # fmt: skip
+                    if symbols == 2:
+                        _walk_four(
+                            out_symbols, out_labels, rows, base, w, begin, done, ends, digits, shift, table,
+                            states, moves, outputs, state, radius, unsure,
+                        )  # fmt: skip
+                    else:
+                        _walk_four_of_many(
+                            out_symbols, out_labels, rows, base, w, begin, done, ends, digits, shift, table,
+                            states, symbols, moves, outputs, state, radius, unsure,
+                        )  # fmt: skip
                 for v in range(w, min(w + 4, here)):
                     _walk_one(
                         out_symbols, out_labels, rows[base + v], base + v, v, begin, done,
@@ -189,6 +204,52 @@ def _walk_four(  # type: ignore[no-untyped-def]
         s0, s1, s2, s3 = np.uintp(g0 >= 0), np.uintp(g1 >= 0), np.uintp(g2 >= 0), np.uintp(g3 >= 0)
         q0, q1 = np.uintp(moves[q0 + q0 + s0]), np.uintp(moves[q1 + q1 + s1])
         q2, q3 = np.uintp(moves[q2 + q2 + s2]), np.uintp(moves[q3 + q3 + s3])
+        out_symbols[i0, p], out_symbols[i1, p], out_symbols[i2, p], out_symbols[i3, p] = s0, s1, s2, s3
+        out_labels[i0, p], out_labels[i1, p] = outputs[q0], outputs[q1]
+        out_labels[i2, p], out_labels[i3, p] = outputs[q2], outputs[q3]
+        r0, r1, r2, r3 = r0 - step, r1 - step, r2 - step, r3 - step
+    state[w], state[w + 1], state[w + 2], state[w + 3] = q0, q1, q2, q3
+    twice = np.uint64(2 * radius)
+    unsure[n] |= near0 <= twice
+    unsure[n + 1] |= near1 <= twice
+    unsure[n + 2] |= near2 <= twice
+    unsure[n + 3] |= near3 <= twice
+
+
+@numba.njit(cache=True, nogil=True)
+def _walk_four_of_many(  # type: ignore[no-untyped-def]
+    out_symbols, out_labels, rows, base, w, begin, end, ends, digits, shift, table, states, symbols,
+    moves, outputs, state, radius, unsure,
+):  # fmt: skip
+    # As before, for any number of symbols.
+    n = base + w
+    i0, i1, i2, i3 = np.uintp(rows[n]), np.uintp(rows[n + 1]), np.uintp(rows[n + 2]), np.uintp(rows[n + 3])
+    q0, q1, q2, q3 = state[w], state[w + 1], state[w + 2], state[w + 3]
+    count, choices, cut = np.uintp(symbols), np.uintp(symbols - 1), np.uint32(shift)
+    step = np.uintp(states) * choices
+    r0, r1 = np.uintp(ends[w] - begin) * step, np.uintp(ends[w + 1] - begin) * step
+    r2, r3 = np.uintp(ends[w + 2] - begin) * step, np.uintp(ends[w + 3] - begin) * step
+    near0 = near1 = near2 = near3 = np.uint64(1 << 62)
+    reach = np.int64(radius)
+    first = np.uintp(w * _PIECE)
+    for t in range(begin, end):
+        p, i = np.uintp(t), np.uintp(t - begin)
+        at = first + (i & np.uintp(3)) * np.uintp(_PIECE // 4) + (i >> np.uintp(2))
+        d0, d1 = np.int64(digits[at] >> cut), np.int64(digits[at + np.uintp(_PIECE)] >> cut)
+        d2 = np.int64(digits[at + np.uintp(2 * _PIECE)] >> cut)
+        d3 = np.int64(digits[at + np.uintp(3 * _PIECE)] >> cut)
+        a0, a1, a2, a3 = r0 + q0 * choices, r1 + q1 * choices, r2 + q2 * choices, r3 + q3 * choices
+        s0 = s1 = s2 = s3 = np.uintp(0)
+        for k in range(symbols - 1):
+            c = np.uintp(k)
+            g0, g1 = d0 - np.int64(table[a0 + c]), d1 - np.int64(table[a1 + c])
+            g2, g3 = d2 - np.int64(table[a2 + c]), d3 - np.int64(table[a3 + c])
+            near0, near1 = min(near0, np.uint64(g0 + reach)), min(near1, np.uint64(g1 + reach))
+            near2, near3 = min(near2, np.uint64(g2 + reach)), min(near3, np.uint64(g3 + reach))
+            s0, s1 = s0 + np.uintp(g0 >= 0), s1 + np.uintp(g1 >= 0)
+            s2, s3 = s2 + np.uintp(g2 >= 0), s3 + np.uintp(g3 >= 0)
+        q0, q1 = np.uintp(moves[q0 * count + s0]), np.uintp(moves[q1 * count + s1])
+        q2, q3 = np.uintp(moves[q2 * count + s2]), np.uintp(moves[q3 * count + s3])
         out_symbols[i0, p], out_symbols[i1, p], out_symbols[i2, p], out_symbols[i3, p] = s0, s1, s2, s3
         out_labels[i0, p], out_labels[i1, p] = outputs[q0], outputs[q1]
         out_labels[i2, p], out_labels[i3, p] = outputs[q2], outputs[q3]

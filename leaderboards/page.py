@@ -8,8 +8,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from ..automata.drawing.files import figure_bytes
 from ..errors import RequestError
-from ..evaluation.figures import draw_curves, to_svg
+from ..evaluation.figures import draw_curves
 from ..files import write_bytes
 from ..generators.figures import task_chance
 from ..generators.tasks import task as find_task
@@ -37,7 +38,7 @@ def _figure(task: str, rows: list[Row]) -> Markup:
     curves = {f"{label_of(row)} ({row.claim.id[:4]})": own_scores(row.claim) for row in rows}
     trained = max((row.claim.longest for row in rows if row.claim.longest), default=None)
     draw_curves(axes, {name: scores for name, scores in curves.items() if scores}, trained, _chance(task))
-    svg = to_svg(figure).decode()
+    svg = figure_bytes(figure, ".svg").decode()
     return Markup(svg[svg.index("<svg") :])
 
 

@@ -74,8 +74,8 @@ class ClaimedRun(Measured):
     weights_sha256: Sha256
     train_words_sha256: Sha256 | None
     """Content hash of the first training words; null where there was no training."""
-    test_words_sha256: Sha256
-    """Content hash of the first test words of every length."""
+    test_words_sha256: Sha256 | None
+    """Content hash of the first test words of every length to 65,536; null of a user's own task."""
     environment: dict[Text, Text]
     """Versions of Python and of the packages that a count may depend on, device, backend."""
 

@@ -111,6 +111,14 @@ class Suite(BaseModel):
         return not self.tasks
 
     @property
+    def key(self) -> str:
+        """What tables are ordered by, in words."""
+        if self.open:
+            return "log horizon in the model's own precision, by lower bounds"
+        what = "log horizon" if self.metric == "horizon" else "chance-normalised accuracy"
+        return f"Borda points by {what}, over tasks and precisions"
+
+    @property
     def task_names(self) -> list[str]:
         """The tasks' names, in their order; none in an open suite."""
         return [entry.task for entry in self.tasks]

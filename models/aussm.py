@@ -22,6 +22,7 @@ drive and no skip: only the learned start turns, so nothing in the state grows w
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -35,6 +36,7 @@ from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
 from .convolution import CausalConvolution
+from .lattices import Lattices, lattices_of, layer_lattice
 from .layers import Build, State, counted, register_layer, share, steps_of
 from .registry import register_model
 
@@ -57,8 +59,9 @@ class UnitaryLayer(nn.Module):
         A causal depthwise convolution of 4 taps before the phases.
     scale_phase : bool
         Multiply phases by Δ, as the paper's exp(Δ A(u)) does and its released code does not.
-    phase_lattice : int
-        q: phases are rounded to multiples of 1/q turn and counted modulo q; 0 for none.
+    phase_lattice : int or sequence of int
+        q: phases are rounded to multiples of 1/q turn and counted modulo q; 0 for none. A sequence holds one q for
+        each of the N D phases, mode by mode.
     projection : str
         How phases are made of the D features: ``dense`` (each of N D phases of all), ``low-rank`` (of `rank`
         mixtures of them), ``per-head`` (N phases a head, shared by its D / heads channels).
@@ -85,7 +88,7 @@ class UnitaryLayer(nn.Module):
         drive: bool = True,
         convolution: bool = True,
         scale_phase: bool = False,
-        phase_lattice: int = 0,
+        phase_lattice: int | Sequence[int] = 0,
         projection: str = "dense",
         rank: int = 4,
         heads: int = 4,
@@ -101,12 +104,11 @@ class UnitaryLayer(nn.Module):
             raise RequestError(
                 "learned_start is false without a drive: expected drive=true, or a start that turns"
             )
-        if not 0 <= phase_lattice < 2**31:
-            raise RequestError(
-                f"phase_lattice is {phase_lattice}: expected a whole number from 0 to 2147483647"
-            )
-        self.scale_phase, self.phase_lattice = scale_phase, phase_lattice
+        self.scale_phase = scale_phase
         self.width = width
+        self.set_lattice(phase_lattice)
+        self.phases_fixed = False
+        """Whether gradients stop at the phases."""
         self.drive = drive
         self.enter = nn.Linear(width, 2 * width, bias=False)
         self.convolution = CausalConvolution(width) if convolution else None
@@ -123,6 +125,10 @@ class UnitaryLayer(nn.Module):
             self.skip = nn.Parameter(torch.ones(width))
         self.leave = nn.Linear(width, width, bias=False)
         nn.init.uniform_(self.phase.bias, -0.5, 0.5)
+
+    def set_lattice(self, given: int | Sequence[int]) -> None:
+        """Round phases to another lattice, or with 0 to none, from here on."""
+        self.phase_lattice = layer_lattice(given, self.modes, self.width)
 
     def _make_start(self, learned: bool) -> None:
         self.start: Tensor
@@ -149,30 +155,63 @@ class UnitaryLayer(nn.Module):
         carried = None
         if state:
             carried = UnitaryState(state["phase"], state["z"], steps_of(state))
-        (features,) = exempt(u if self.reduce is None else self.reduce(u))
-        weight, bias = self.phase.weight / math.sqrt(self.phase.in_features), self.phase.bias
-        scale = exempt(delta)[0] if self.scale_phase and delta is not None else None
-        q = self.phase_lattice or None
+        features, weight, bias, scale = self._projection(u, delta)
+        q = None if isinstance(self.phase_lattice, int) and not self.phase_lattice else self.phase_lattice
         if rounding is None and self.projection != "per-head":
             y, carried = projected_unitary_scan(
                 features, weight, bias, self.readout, self.start, drive, scale, carried, q
             )
+        elif rounding is None and scale is None:
+            theta = self._shared_turns(features, weight, bias)
+            y, carried = shared_unitary_scan(theta, self.readout, self.start, drive, carried, q)
         else:
-            shared = self.phase.out_features // self.modes
-            with torch.autocast(u.device.type, enabled=False):  # a phase in bfloat16 is lost in ten tokens
-                theta = F.linear(features, weight, bias)
-            theta = theta.view(*u.shape[:2], self.modes, shared)
-            if rounding is None and scale is None:
-                y, carried = shared_unitary_scan(theta, self.readout, self.start, drive, carried, q)
-            else:
-                theta = theta.repeat_interleave(self.width // shared, 3)
-                theta = theta if scale is None else theta * scale.unsqueeze(2)
-                y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
+            theta = self._turns(features, weight, bias, scale)
+            y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
         after["phase"], after["z"] = carried.phase, carried.z
         counted(after, carried.steps, rounding)
         if value is not None:
             y = y + self.skip * value
         return self.leave(y * F.silu(z)), after
+
+    def phases(self, x: Tensor) -> Tensor:
+        """Return θ, what turns the state at each token of whole words, before it is rounded.
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, L, D)
+
+        Returns
+        -------
+        Tensor, shape (B, L, N, D), turns
+
+        Examples
+        --------
+        >>> UnitaryLayer(8, modes=2).phases(torch.zeros(1, 3, 8)).shape
+        torch.Size([1, 3, 2, 8])
+        """
+        u = self.enter(x).chunk(2, -1)[0]
+        if self.convolution is not None:
+            u, _ = self.convolution(u, None)
+        return self._turns(*self._projection(u, F.softplus(self.step(u)) if self.scale_phase else None))
+
+    def _projection(self, u: Tensor, delta: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+        (features,) = exempt(u if self.reduce is None else self.reduce(u))
+        weight, bias = self.phase.weight / math.sqrt(self.phase.in_features), self.phase.bias
+        scale = exempt(delta)[0] if self.scale_phase and delta is not None else None
+        if self.phases_fixed:
+            scale = None if scale is None else scale.detach()
+            return features.detach(), weight.detach(), bias.detach(), scale
+        return features, weight, bias, scale
+
+    def _turns(self, features: Tensor, weight: Tensor, bias: Tensor, scale: Tensor | None) -> Tensor:
+        theta = self._shared_turns(features, weight, bias)
+        theta = theta.repeat_interleave(self.width // theta.shape[3], 3)
+        return theta if scale is None else theta * scale.unsqueeze(2)
+
+    def _shared_turns(self, features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        with torch.autocast(features.device.type, enabled=False):  # a phase in bfloat16 is lost in ten tokens
+            theta = F.linear(features, weight, bias)
+        return theta.view(*features.shape[:2], self.modes, -1)
 
 
 @register_model(
@@ -196,8 +235,9 @@ class AUSSM(Backbone):
     convolution : bool
     scale_phase : bool
         Multiply phases by Δ.
-    phase_lattice : int
-        Round phases to multiples of 1/q turn; 0 for none.
+    phase_lattice : int or tuple of tuple of int
+        Round phases to multiples of 1/q turn; 0 for none. One q for all, or for each layer ``a`` a row of one q for
+        each of its N D phases, as ``krohn snap --each`` finds them.
     projection : str
         ``dense``, ``low-rank`` or ``per-head``.
     rank, heads : int
@@ -223,15 +263,17 @@ class AUSSM(Backbone):
         drive: bool = True,
         convolution: bool = True,
         scale_phase: bool = False,
-        phase_lattice: int = 0,
+        phase_lattice: Lattices = 0,
         projection: Projection = "dense",
         rank: int = 4,
         heads: int = 4,
         learned_start: bool = True,
         norm: bool = True,
     ) -> None:
-        phases = (scale_phase, phase_lattice, projection, rank, heads)
+        lattices, phases = lattices_of(phase_lattice, layers), (projection, rank, heads)
         own: dict[str, Build] = {
-            "a": lambda D: UnitaryLayer(D, modes, drive, convolution, *phases, learned_start)
+            "a": lambda D: UnitaryLayer(
+                D, modes, drive, convolution, scale_phase, next(lattices), *phases, learned_start
+            )
         }
         super().__init__(inputs, outputs, width, layers, own, norm)

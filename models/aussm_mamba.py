@@ -32,6 +32,8 @@ class AUSSMMamba(Backbone):
         Letters: ``a`` AUSSM, ``m`` Mamba, ``f`` gated MLP.
     drive, convolution, scale_phase : bool
         As in `AUSSM`.
+    phase_lattice : int
+        Round phases to multiples of 1/q turn; 0 for none.
     projection : str
         ``dense``, ``low-rank`` or ``per-head``.
     signed : bool
@@ -56,12 +58,15 @@ class AUSSMMamba(Backbone):
         drive: bool = True,
         convolution: bool = True,
         scale_phase: bool = False,
+        phase_lattice: int = 0,
         projection: Projection = "dense",
         signed: bool = False,
         norm: bool = True,
     ) -> None:
         own: dict[str, Build] = {
-            "a": lambda D: UnitaryLayer(D, modes, drive, convolution, scale_phase, projection=projection),
+            "a": lambda D: UnitaryLayer(
+                D, modes, drive, convolution, scale_phase, phase_lattice, projection=projection
+            ),
             "m": lambda D: MambaLayer(D, modes, signed),
         }
         super().__init__(inputs, outputs, width, layers, own, norm)

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ..errors import RequestError
 from ..names import nearest
@@ -13,6 +23,7 @@ AtLeastOne = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Track = Literal["learned", "snapped", "constructed"]
+NotNegativeNumber = Annotated[float, Field(ge=0)]
 
 
 def _kind(curriculum: Any) -> str:
@@ -61,6 +72,16 @@ class TrainingConfig(BaseModel):
     them, reaches the threshold."""
     hints: Literal["none", "series"] = "none"
     """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
+    init: str | None = None
+    """A run of the same model and settings, whose weights the training starts from."""
+    noise: NotNegativeNumber = 0.0
+    """Standard deviation of what is added to those weights at the start, over the root mean square of each tensor."""
+    pull: tuple[AtLeastOne, Annotated[float, Field(gt=0)]] | None = None
+    """Q and LAMBDA: the loss grows by LAMBDA times the mean of 1 - cos(2π Q θ) over the phases θ of each layer,
+    LAMBDA rising from 0 over the first 60 % of the steps: phases are pulled to multiples of 1/Q turn."""
+    snap_after: NotNegative | None = None
+    """The model's `phase_lattice` holds from this many steps on; gradients then stop at the phases, and the rest is
+    trained on."""
     autocast: Literal["none", "bf16", "fp16"] = "none"
     """Compute linear maps in 16 bits; phases, scans and the optimiser stay in float32. In fp16 the loss is scaled
     by 1024 on its way back, so that small gradients do not vanish."""
@@ -84,6 +105,13 @@ class TrainingConfig(BaseModel):
             raise ValueError("expected LO-HI with 1 <= LO <= HI")
         return self
 
+    @field_validator("noise")
+    @classmethod
+    def _on_something(cls, noise: float, info: ValidationInfo) -> float:
+        if noise and info.data.get("init") is None:
+            raise ValueError("expected an init, the run whose weights it disturbs")
+        return noise
+
 
 class RunConfig(BaseModel):
     """``config.json`` of a run: all that is needed to train it again."""
@@ -105,7 +133,10 @@ class RunConfig(BaseModel):
     training: TrainingConfig | None
     """None where weights were constructed: nothing was trained."""
     track: Track = "learned"
-    """Where the weights come from: training alone, phases rounded to a lattice after it, or a construction."""
+    """Where the weights come from: training alone, phases rounded to a lattice after it, or a construction. A training
+    that starts from another run's weights takes over its track."""
+    init_sha256: str | None = None
+    """Of the weights that the training started from, where it has an `init`."""
     tuned_trials: AtLeastOne | None = None
     """Trainings that this one was chosen among, by validation; None where it was not."""
     imports: list[dict[str, str]] = []

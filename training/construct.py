@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save as save_bytes
-from torch import nn
+from torch import Tensor, nn
 
 from ..automata.machine import Machine
 from ..errors import KrohnError, RequestError
 from ..files import new_folder, sha256_of, write_bytes, write_json
-from ..generators.kinds import Classes, Readout, Symbols, VectorTargets
+from ..generators.kinds import Classes, Readout, Symbols, Vectors, VectorTargets
+from ..generators.rules.binding import Bindings
+from ..generators.rules.history import Histories
 from ..generators.task import Task
 from ..generators.tensors import to_tensors
 from ..models.constructions import Construction, construct
@@ -28,13 +31,15 @@ WORDS, LONGEST = 64, 256
 
 
 def subject_of(task: Task) -> Machine | LinearSystem:
-    """Return what a task's labels follow: its finite machine.
+    """Return what a task's labels follow: its finite machine, or its linear system.
 
     Raises
     ------
     RequestError
-        Where there is none, or the labels are not one class a position.
+        Where there is neither, or the labels are not one class a position.
     """
+    if isinstance(task.inputs, Vectors):
+        return _system_of(task)
     if task.machine is None:
         raise RequestError(
             f"task {task.name!r} has no finite machine: expected one that has, such as parity or word:S4"
@@ -44,6 +49,20 @@ def subject_of(task: Task) -> Machine | LinearSystem:
     if not isinstance(task.targets, Classes):
         raise RequestError(f"task {task.name!r} asks for sets of symbols: expected a task of classes")
     return task.machine
+
+
+def _system_of(task: Task) -> LinearSystem:
+    source = task.source
+    maps = None
+    if isinstance(source, Bindings):
+        maps = source.maps()
+    elif isinstance(source, Histories):
+        maps = source.maps(task.model_inputs)
+    if maps is None:
+        raise RequestError(
+            f"task {task.name!r} is no linear system: expected one that is, such as binding:T1 or fibonacci"
+        )
+    return LinearSystem(maps)
 
 
 def construct_run(task: Task, model: str, folder: Path, width: int | None = None) -> dict[str, Any]:
@@ -72,7 +91,7 @@ def construct_run(task: Task, model: str, folder: Path, width: int | None = None
     made = construct(subject_of(task), model, width)
     run = Run(folder, new_config(task, model, dict(made.settings), None, [], "constructed"))
     network = run.new_model().eval()
-    fill(network, dict(made.weights), folder / WEIGHTS)
+    fill(network, _answers(made, task), folder / WEIGHTS)
     margin, validation = _margin(network, task)
     if margin <= 0:
         raise KrohnError(
@@ -104,19 +123,30 @@ def construct_run(task: Task, model: str, folder: Path, width: int | None = None
     return result
 
 
+def _answers(made: Construction, task: Task) -> dict[str, Tensor]:
+    """Return the weights, without the answers for classes of the machine that are no labels of the task."""
+    return {
+        name: value[: task.model_outputs] if name.startswith("head.") else value
+        for name, value in made.weights.items()
+    }
+
+
 def _margin(network: nn.Module, task: Task) -> tuple[float, dict[str, int]]:
     """Return the smallest margin on validation words, and how many labels are right.
 
     The margin is the distance of the right logit from the best wrong one; of vectors, what is left of the half by
     which a number may be wrong.
     """
+    vectors = isinstance(task.targets, VectorTargets)
+    if vectors:  # sums may leave what float32 holds exactly, by no fault of the weights
+        network = copy.deepcopy(network).double()
     possible = task.source.lengths(1, LONGEST)
     batch = to_tensors(task, task.sample(WORDS, (int(possible[0]), int(possible[-1])), 0, "validation"))
     with torch.no_grad():
-        logits, _ = network(batch.inputs)
+        logits, _ = network(batch.inputs.double() if vectors else batch.inputs)
     right, known = correct_of(task.targets, logits, batch.labels)
     found, labels = logits[known].double(), batch.labels[known]
-    if isinstance(task.targets, VectorTargets):
+    if vectors:
         margin = 0.5 - (found - labels).abs().max()
     else:
         own = found.gather(1, labels[:, None])
@@ -127,6 +157,13 @@ def _margin(network: nn.Module, task: Task) -> tuple[float, dict[str, int]]:
 def card_of(task: Task, made: Construction, margin: float) -> str:
     """Return the card of a constructed run: what it is, how large, with which margin."""
     lookups = ", ".join(f"{entries:,}" for entries in made.lookups) or "none"
+    vectors = isinstance(task.targets, VectorTargets)
+    kind = "float64" if vectors else "float32"
+    distance = (
+        "numbers are wrong by this much less than a half"
+        if vectors
+        else "the right logit is at least so far above every wrong one"
+    )
     return (
         f"# {made.model} on {task.name}, constructed\n\n"
         f"The weights were computed from the task's own definition; nothing was trained. {made.theorem}\n\n"
@@ -136,6 +173,5 @@ def card_of(task: Task, made: Construction, margin: float) -> str:
         f"| width | {made.width:,} |\n"
         f"| entries of lookup tables | {lookups} |\n"
         f"| smallest margin | {margin:.4g} |\n\n"
-        f"The margin was measured in float32 on {WORDS} words of up to {LONGEST} symbols: the right logit is at least "
-        "so far above every wrong one.\n"
+        f"The margin was measured in {kind} on {WORDS} words of up to {LONGEST} inputs: {distance}.\n"
     )

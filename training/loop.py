@@ -24,9 +24,11 @@ from .mastery import Mastery
 from .memory import saying_what_to_lower
 from .metrics import forget_after, metrics_of
 from .parts import parts
+from .phases import Phases, RoundedFrom
 from .ranks import Ranks, all_ranks
 from .run import CONFIG, METRICS, RESULT, STATE, WEIGHTS, Run, load_run
-from .schedule import learning_rate, longest_word
+from .schedule import learning_rate, longest_word, pull_strength
+from .start import start_from
 from .validation import logits_of, validate
 
 Watch = Callable[[int, float], None]
@@ -94,12 +96,15 @@ def _go_on(run: Run, config: RunConfig) -> None:
 
 
 def _create(run: Run, device: str) -> None:
-    model = _trained(run).to(device)
-    run.task.lengths(*run.training.lengths)  # an impossible request is refused before a folder is made
+    config, model = run.training, _trained(run)
+    _phases(run, model)
+    if config.init is not None:
+        start_from(_unhinted(model), config.init, config.noise, config.seed)
+    model = model.to(device)
+    run.task.lengths(*config.lengths)  # an impossible request is refused before a folder is made
     with new_folder(run.folder) as folder:
         write_json(folder / CONFIG, run.config.model_dump(mode="json"))
-        more = _more(_mastery(run))
-        save_state(folder / STATE, model, _optimiser(model, run.training), 0, more)
+        save_state(folder / STATE, model, _optimiser(model, config), 0, _more(_mastery(run)))
         (folder / METRICS).touch()
 
 
@@ -107,6 +112,19 @@ def _trained(run: Run) -> nn.Module:
     """Return the model as it is before the first step, in its hints where there are any."""
     config, model = run.training, run.new_model()
     return Hinted(model, run.task, config.seed) if config.hints == "series" else model
+
+
+def _unhinted(model: nn.Module) -> nn.Module:
+    return model.model if isinstance(model, Hinted) else model
+
+
+def _phases(run: Run, model: nn.Module) -> tuple[Phases | None, RoundedFrom | None]:
+    """Return what pulls the phases of a model, and what rounds them."""
+    config = run.training
+    pulled = None if config.pull is None else Phases(model, f"pull: model {run.config.model!r}")
+    if config.snap_after is None:
+        return pulled, None
+    return pulled, RoundedFrom(model, config.snap_after, config.steps)
 
 
 def _words(run: Run) -> Stream:
@@ -158,7 +176,8 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
 def _finish(run: Run, ranks: Ranks, watch: Watch, trackers: Sequence[str]) -> dict[str, Any]:
     config, folder, device = run.training, run.folder, ranks.device
     trained = _trained(run).to(device).train()
-    model: nn.Module = trained.model if isinstance(trained, Hinted) else trained
+    model = _unhinted(trained)
+    pulled, rounded = _phases(run, model)
     optimiser = _optimiser(trained, config)
     words, mastery = _words(run), _mastery(run)
     saved = load_state(folder / STATE, trained, optimiser, _more(mastery))
@@ -166,7 +185,9 @@ def _finish(run: Run, ranks: Ranks, watch: Watch, trackers: Sequence[str]) -> di
     with metrics_of(run, saved, trackers, ranks.first) as metrics:
         for step in range(saved, config.steps):
             batch = words.at(step, mastery.longest if mastery else longest_word(config, step))
-            loss = _step(run, trained, optimiser, batch, step, saved, ranks, mastery)
+            if rounded is not None:
+                rounded.begin(step, optimiser)
+            loss = _step(run, trained, pulled, optimiser, batch, step, saved, ranks, mastery)
             done = step + 1
             record: dict[str, Any] = {"step": done, "loss": loss, "lr": learning_rate(config, step)}
             if mastery:
@@ -211,6 +232,7 @@ def _result(run: Run, trained: nn.Module, model: nn.Module, seconds: float, devi
 def _step(
     run: Run,
     model: nn.Module,
+    pulled: Phases | None,
     optimiser: Optimizer,
     batch: Batch,
     step: int,
@@ -229,10 +251,13 @@ def _step(
         with _autocast(config, device):
             logits = logits_of(model, part.inputs.to(device)).to(torch.float32)
         own = loss_of(run.task.targets, logits, labels, config.label_smoothing)
-        hints = (
-            model.loss(part) * len(part.lengths) / len(batch.lengths) if isinstance(model, Hinted) else 0.0
-        )
-        ((own * share + hints) * scale).backward()  # type: ignore[no-untyped-call]
+        more = torch.zeros((), device=device)
+        if isinstance(model, Hinted):
+            more = more + model.loss(part)
+        if pulled is not None and config.pull is not None:
+            more = more + pull_strength(config, step) * pulled.penalty(part, config.pull[0])
+        total = own * share + more * (len(part.lengths) / len(batch.lengths))
+        (total * scale).backward()  # type: ignore[no-untyped-call]
         told[0] += own.detach() * share
         if mastery:
             told[1:] += mastery.counts(logits, part)

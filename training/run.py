@@ -124,7 +124,7 @@ def new_config(
         outputs=task.model_outputs,
         vectors=not isinstance(task.inputs, Symbols),
         training=training,
-        track=track,
+        track="snapped" if training is not None and training.snap_after is not None else track,
         imports=[{"path": code.path, "sha256": code.sha256} for code in imports],
     )
 

@@ -37,3 +37,15 @@ def longest_word(config: TrainingConfig, step: int) -> int:
     begin, fraction = config.curriculum
     grown = begin + (high - begin) * min(1.0, step / (fraction * config.steps))
     return max(low, min(high, int(grown)))
+
+
+def pull_strength(config: TrainingConfig, step: int) -> float:
+    """Return how strongly phases are pulled to their lattice at a step (from 0).
+
+    Examples
+    --------
+    >>> config = TrainingConfig(steps=100, pull=(6, 0.3))
+    >>> [round(pull_strength(config, step), 3) for step in (0, 30, 60, 99)]
+    [0.0, 0.15, 0.3, 0.3]
+    """
+    return 0.0 if config.pull is None else config.pull[1] * min(1.0, step / (0.6 * config.steps))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..semiautomaton import Semiautomaton
+from ..semiautomaton import Semiautomaton, reachable
 from .plan import Action, Carried, Place, Plan, Step
 from .series import Series
 
@@ -62,12 +62,18 @@ def principal_congruences(semiautomaton: Semiautomaton) -> list[Blocks]:
     delta = semiautomaton.delta.tolist()
     states = len(delta)
     found: dict[bytes, Blocks] = {}
-    for p in range(states):
+    # Where permutations lead everywhere, every pair is moved to one with state 0.
+    for p in range(1 if _is_transitive(semiautomaton) else states):
         for q in range(p + 1, states):
             blocks = _generated(delta, p, q)
             if blocks.max() > 0:
                 found.setdefault(blocks.tobytes(), blocks)
     return sorted(found.values(), key=lambda blocks: (-int(blocks.max()), blocks.tolist()))
+
+
+def _is_transitive(semiautomaton: Semiautomaton) -> bool:
+    permutes = (np.sort(semiautomaton.delta, axis=0).T == np.arange(semiautomaton.states)).all()
+    return bool(permutes) and len(reachable(semiautomaton)) == semiautomaton.states
 
 
 def _generated(delta: list[list[int]], p: int, q: int) -> Blocks:

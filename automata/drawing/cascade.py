@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import RequestError
-from ...files import write_bytes
 from ..decomposition import Cascade, Level
 from ..decomposition.dependencies import dependencies, factor_dependencies
+from .files import write_figure
 from .style import INK, STATE, colour
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def cascade_figure(cascade: Cascade) -> Figure:
     pairs = dependencies(cascade)
     reach = max((centres[j] - centres[i] for i, j in pairs), default=0.0)
     top = 0.5 + 0.18 * reach
-    figure = Figure(figsize=(1.5 * max(across, 1) + 1.0, 1.25 * (top + 0.8)))
+    figure = Figure(figsize=(1.5 * max(across, 1) + 1.0, 1.25 * (top + 0.8)), dpi=150)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set_xlim(-1.1, max(across, 1) - 0.35)
@@ -132,17 +132,8 @@ def draw_cascade(cascade: Cascade, path: Path) -> None:
     StorageError
         Where the file cannot be written.
     """
-    import io
-
-    import matplotlib
-
     if path.suffix not in ENDINGS:
         raise RequestError(
             f"drawing {path}: expected a name that ends in .svg or .png (or .json for the tables)"
         )
-    buffer = io.BytesIO()
-    # A fixed salt and no date: the same cascade always gives the same bytes.
-    with matplotlib.rc_context({"svg.hashsalt": "krohn", "svg.fonttype": "none"}):
-        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-        cascade_figure(cascade).savefig(buffer, format=path.suffix[1:], metadata=metadata, dpi=150)
-    write_bytes(path, buffer.getvalue())
+    write_figure(path, cascade_figure(cascade))

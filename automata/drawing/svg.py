@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 from ...errors import RequestError
 from ...files import write_bytes
 from ..machine import Machine
+from .files import write_figure
 from .graphviz import graphviz_svg, installed
 from .picture import picture_of
 
@@ -41,12 +41,6 @@ def draw_machine(machine: Machine, path: Path, graphviz: bool | None = None) -> 
     if installed() if graphviz is None else graphviz:
         write_bytes(path, graphviz_svg(picture))
         return
-    import matplotlib
-
     from .figure import figure_of
 
-    buffer = io.BytesIO()
-    # A fixed salt and no date: the same machine always gives the same bytes.
-    with matplotlib.rc_context({"svg.hashsalt": "krohn", "svg.fonttype": "none"}):
-        figure_of(picture).savefig(buffer, format="svg", metadata={"Date": None}, transparent=True)
-    write_bytes(path, buffer.getvalue())
+    write_figure(path, figure_of(picture), transparent=True)

@@ -70,6 +70,22 @@ def second_fourth_first_third(symbols, lengths, size, labels):  # type: ignore[n
         labels[i, n + n // 2 : 2 * n] = symbols[i, 0:n:2]
 
 
+@numba.njit(cache=True, nogil=True)
+def distinct_in_order(symbols, lengths, size, labels):  # type: ignore[no-untyped-def]
+    """Write the symbols of each word in the order they first come in, then -100."""
+    seen = np.empty(size, np.bool_)
+    for i in range(len(lengths)):
+        n = lengths[i]
+        seen[:] = False
+        at = n
+        for t in range(n):
+            if not seen[symbols[i, t]]:
+                seen[symbols[i, t]] = True
+                labels[i, at] = symbols[i, t]
+                at += 1
+        labels[i, at : 2 * n] = -100
+
+
 @dataclass(frozen=True)
 class UniformRule(Source):
     """Uniform words, labelled after the last symbol or with an answer as long as the word."""

@@ -1,7 +1,8 @@
-"""Butoi et al., "Training neural networks as recognizers of formal languages" (FLaRe), ICLR 2025: regular languages.
+"""Butoi et al., "Training neural networks as recognizers of formal languages" (FLaRe), ICLR 2025; code at c93c1dc.
 
-Half of the words are uniform members of their length; a quarter uniform words that are none; a quarter members after
-one or more edits (their number geometric with parameter 1/2) that are members no more. Edits keep the length here.
+In regular languages half of the words are uniform members of their length; a quarter uniform words that are none; a
+quarter members after one or more edits (their number geometric with parameter 1/2) that are members no more. Edits keep
+the length here. The other languages are in `members.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from ...automata.machine import Machine
 from ..kinds import Readout
 from ..regular import recognition_task
 from ..task import Task, machine_task
+from . import members
+from .members import members_task
 from .row import Row
 
 State = tuple[str, int]
@@ -102,6 +105,11 @@ def _row(name: str, make: Callable[[], Machine], symbols: int, rule: str) -> Row
     return Row(inner, tuple(range(symbols)), symbols, (0, 1), 2, 1 / 2, rule)
 
 
+def _irregular(name: str, kind: int, symbols: int, rule: str) -> Row:
+    inner = partial(members_task, name, kind, symbols)
+    return Row(inner, tuple(range(symbols)), symbols, (0, 1), 2, 1 / 2, rule)
+
+
 TABLE = {
     "even-pairs": _row("even-pairs", even_pairs, 2, "first = last"),
     "repeat:01": _row("repeat:01", repeat_01, 2, "(01)*"),
@@ -110,4 +118,13 @@ TABLE = {
     "mod-ltr:5": _row("mod-ltr:5", modular_arithmetic, 9, "+ 5, - 6, x 7 from left to right, = 8, the value"),
     "dyck:2:3": _row("dyck:2:3", dyck_2_3, 4, "( 0, ) 1, [ 2, ] 3, at most 3 deep"),
     "first": _row("first", starts_with_one, 2, "the first bit is 1"),
+    "majority": _irregular("majority", members.MAJORITY, 2, "more ones than zeros"),
+    "marked-copy": _irregular("marked-copy", members.COPY, 3, "w 2 w"),
+    "marked-reversal": _irregular("marked-reversal", members.REVERSAL, 3, "w 2, then w from its end"),
+    "unmarked-reversal": _irregular("unmarked-reversal", members.PALINDROME, 2, "w, then w from its end"),
+    "missing-duplicate": _irregular(
+        "missing-duplicate", members.HIDDEN, 3, "ww, one of its ones hidden by 2"
+    ),
+    "odds-first": _irregular("odds-first", members.ODDS_FIRST, 3, "w 2, then symbols 1, 3, …, 2, 4, …"),
+    "bucket-sort": _irregular("bucket-sort", members.SORT, 6, "w 5, then w in order"),
 }

@@ -10,9 +10,10 @@ from functools import partial
 from ..kinds import Classes, Readout, Symbols
 from ..task import Task
 from .brackets import equations_task, expressions_task
-from .cores import OddDuplicates, first_of_most_frequent, largest_count, uniform_task
+from .cores import OddDuplicates, distinct_in_order, first_of_most_frequent, largest_count, uniform_task
 from .lengths import EVEN, HALF, ODD, LengthRule
 from .row import Row, named
+from .sums import padded_task
 from .xlstm import DIGITS, POSITIONS
 
 PRODUCTS_TWICE = (0, 1, 2, 2)
@@ -20,6 +21,7 @@ ONES = (1, 2)
 FIVE = tuple(range(1, 6))
 TEN = tuple(range(1, 11))
 TOKENS = tuple(range(1, 64))
+WORDS = tuple(range(1, 127))
 WITH_END = LengthRule(plus=4)
 
 
@@ -118,6 +120,45 @@ TABLE = {
         "w 11 w",
         HALF,
         (11,),
+        "within",
+    ),
+    "duplicate": Row(
+        named("repetition"), ONES, 4, ONES, 4, 1 / 2, "w 3, then the second w of ww", HALF, (3,), "within"
+    ),
+    "set:126": Row(
+        partial(uniform_task, "set:126", 126, 126, distinct_in_order, True),
+        WORDS,
+        128,
+        WORDS,
+        128,
+        1 / 126,
+        "w 127, then its tokens in the order they first come in",
+        HALF,
+        (127,),
+        "within",
+    ),
+    "binary-addition": Row(
+        partial(padded_task, False),
+        (1, 2, 3),
+        5,
+        (1, 2, 0),
+        5,
+        1 / 2,
+        "a 3 b 4, least bit first, highest bits 1; the sum, then 0s",
+        HALF,
+        (4,),
+        "within",
+    ),
+    "binary-multiplication": Row(
+        partial(padded_task, True),
+        (1, 2, 3),
+        5,
+        (1, 2, 0),
+        5,
+        1 / 2,
+        "a 3 b 4, least bit first, highest bits 1; the product, then 0s",
+        HALF,
+        (4,),
         "within",
     ),
     "bucket-sort": Row(

@@ -175,6 +175,13 @@ class Bindings(Source):
         """See `Source`: the first S vectors decide."""
         select(words.symbols, words.lengths, self.steps, *self._tables(), words.labels)
 
+    def maps(self) -> NDArray[np.float64]:
+        """Return what the vector k steps back is multiplied by, shape (S, D, D), k from 1."""
+        found = np.zeros((self.steps, len(self.chosen.signs), len(self.chosen.signs)))
+        lags, components, signs = self._tables()
+        found[lags - 1, np.arange(len(signs)), components] = signs
+        return found
+
     def _tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
         chosen = self.chosen
         return np.array(chosen.lags), np.array(chosen.components), np.array(chosen.signs, np.float64)

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from ...names import lookup
 from ..families import register_task
@@ -48,25 +49,33 @@ def go_on(vectors, lengths, steps, rule, targets):  # type: ignore[no-untyped-de
     """Write the targets of each word, NaN at the first `steps` positions."""
     dimension = vectors.shape[2]
     scale = 1.0 / steps if rule == MEAN else 1.0
-    outputs = np.arange(dimension).astype(np.uintp)  # unsigned indices spare numba's test for negative ones
-    back = np.arange((steps - 1) * dimension, 0, -dimension).astype(np.uintp)
-    oldest = np.uintp(steps * dimension)
+    back, oldest = (
+        np.uintp(dimension),
+        np.uintp(steps * dimension),
+    )  # unsigned: none is tested for being negative
+    totals = np.empty(dimension)
     for i in range(len(lengths)):
-        out = targets[i]
-        out[:steps] = vectors[i, :steps]
-        numbers = out.reshape(out.size)
+        given, numbers = vectors[i].reshape(vectors[i].size), targets[i].reshape(targets[i].size)
+        for k in range(steps * dimension):
+            numbers[np.uintp(k)] = given[np.uintp(k)]
         for t in range(steps, lengths[i]):
+            # Components side by side, the oldest vector first: each loop becomes vector instructions.
             begin = np.uintp(t * dimension)
-            for c in outputs:
-                value = numbers[begin + c - oldest]
+            at = begin - oldest
+            for c in range(dimension):
+                totals[np.uintp(c)] = numbers[at + np.uintp(c)]
+            for _ in range(steps - 1):
+                at += back
                 if rule == PRODUCT:
-                    for distance in back:
-                        value *= numbers[begin + c - distance]
+                    for c in range(dimension):
+                        totals[np.uintp(c)] *= numbers[at + np.uintp(c)]
                 else:
-                    for distance in back:
-                        value += numbers[begin + c - distance]
-                numbers[begin + c] = value * scale
-        out[:steps] = np.nan
+                    for c in range(dimension):
+                        totals[np.uintp(c)] += numbers[at + np.uintp(c)]
+            for c in range(dimension):
+                numbers[begin + np.uintp(c)] = totals[np.uintp(c)] * scale
+        for k in range(steps * dimension):
+            numbers[np.uintp(k)] = np.nan
 
 
 @dataclass(frozen=True)
@@ -97,6 +106,12 @@ class Histories(Source):
     def label(self, words: Words) -> None:
         """See `Source`: the first S vectors decide."""
         go_on(words.symbols, words.lengths, self.steps, self.rule, words.labels)
+
+    def maps(self, dimension: int) -> NDArray[np.float64] | None:
+        """Return what the vector k steps back is multiplied by, shape (S, D, D), k from 1; None for a product."""
+        if self.rule == PRODUCT:
+            return None
+        return np.tile(np.eye(dimension) / (self.steps if self.rule == MEAN else 1), (self.steps, 1, 1))
 
 
 def _task(name: str, rule: int, steps: int, dimension: int, inputs: str) -> Task:

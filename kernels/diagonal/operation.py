@@ -21,7 +21,7 @@ def _forward(
 
         return diagonal_forward(drive, factors, start, rounding, first)
     states = drive.new_empty(drive.shape)
-    arrays = [tensor.contiguous().numpy() for tensor in (drive, factors, start, states)]
+    arrays = [tensor.contiguous().flatten(-2).numpy() for tensor in (drive, factors, start, states)]
     more = compiled_arguments(rounding, drive.dtype)
     over_batch(len(drive), drive.numel(), lambda begin, end: cpu.forward(*arrays, begin, end, *more, first))
     return states
@@ -44,7 +44,7 @@ def _backward(
     g.zero_()
     dfactors = factors.new_empty(len(states), *factors.shape[1:])
     given = (factors, start, states, dstates)
-    arrays = [tensor.contiguous().numpy() for tensor in (*given, dfactors, ddrive, g)]
+    arrays = [tensor.contiguous().flatten(-2).numpy() for tensor in (*given, dfactors, ddrive, g)]
     over_batch(len(states), 2 * states.numel(), lambda begin, end: cpu.backward(*arrays, begin, end))
     return ddrive, dfactors.sum_to_size(factors.shape), g
 

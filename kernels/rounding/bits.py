@@ -35,6 +35,17 @@ def float_of(_context: Any, bits: Any) -> tuple[Any, Any]:
 
 
 @intrinsic  # type: ignore[untyped-decorator]
+def right(_context: Any, bits: Any, count: Any) -> tuple[Any, Any]:
+    """Return bits shifted right by fewer than there are: numba shifts in 64-bit lanes, for counts may be greater."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        whole, by = arguments
+        return builder.lshr(whole, builder.and_(by, whole.type(whole.type.width - 1)))
+
+    return bits(bits, bits), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
 def like(_context: Any, value: Any, model: Any) -> tuple[Any, Any]:
     """Return a number in the type of `model`: numba widens 32-bit arithmetic to 64 bits, half the lanes."""
 

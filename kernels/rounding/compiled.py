@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numba import types
 
-from .bits import bits_of, float_of, like
+from .bits import bits_of, float_of, like, right
 from .constants import (
     BIAS,
     DROP,
@@ -137,7 +137,7 @@ def _round_row(values, k, f, row, step):  # type: ignore[no-untyped-def]
         for i in range(n):
             x = values[i]
             u = like(bits_of(x) & like(~sign, sign), sign)
-            w = like(like(like(u + bias, u) + like(like(u >> drop, u) & odd, u), u) & mask, u)
+            w = like(like(like(u + bias, u) + like(right(u, drop) & odd, u), u) & mask, u)
             if u < tiny:
                 w = bits_of(like(like(float_of(u) + magic, magic) - magic, magic))
             values[i] = _settle(x, u, w, top, over, over_infinite, infinite, sign)

@@ -10,8 +10,9 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 from PIL import Image
 
+from krohn.automata.drawing.files import write_figure
 from krohn.evaluation.evaluate import evaluate_run
-from krohn.evaluation.figures import draw_run, run_figure, write_figure
+from krohn.evaluation.figures import draw_run, run_figure
 from krohn.training.run import Run
 
 SVG = "{http://www.w3.org/2000/svg}"

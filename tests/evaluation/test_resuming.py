@@ -10,6 +10,7 @@ import pytest
 
 from krohn.evaluation import counting
 from krohn.evaluation.evaluate import PARTIAL, evaluate_run
+from krohn.evaluation.running import Runner
 from krohn.training.run import Run
 
 ASKED: dict[str, Any] = {
@@ -40,6 +41,36 @@ def test_killed_five_times_and_resumed(run: Run, monkeypatch: pytest.MonkeyPatch
     assert path.read_bytes() == whole
     assert batches[0] == 9 + 5  # 9 batches, one of each kill's begun twice
     assert not (run.folder / PARTIAL).exists()
+
+
+@pytest.mark.parametrize("asked", [{"precision": ["fp32"]}, {"precision": ["bf16"], "order": "chunked:7"}])
+def test_killed_within_a_batch_it_goes_on_within_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]
+) -> None:
+    asked = {"lengths": [50, 90], "words": 3, "piece": 10, **asked}
+    evaluate_run(run, **asked)
+    path = run.folder / "evaluation.json"
+    whole = path.read_bytes()
+    honest, begins = Runner.feed, []
+
+    def killed(runner: Runner, tokens: Any, state: Any, step: int) -> Any:
+        if state is not None or step:
+            begins.append(step)
+        if len(begins) in (2, 4, 7, 9, 10):
+            begins.append(-1)
+            raise KeyboardInterrupt
+        return honest(runner, tokens, state, step)
+
+    monkeypatch.setattr(Runner, "feed", killed)
+    monkeypatch.setattr(counting, "PAUSE", 0.0)
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            evaluate_run(run, **asked)
+    evaluate_run(run, **asked)
+    assert path.read_bytes() == whole
+    fed = [begin for begin in begins if begin >= 0]
+    assert fed == sorted(fed)  # never from the left again
+    assert len(list(run.folder.glob("evaluation.partial*"))) == 0
 
 
 @pytest.mark.parametrize("batch", [1, 7, 64])

@@ -214,7 +214,7 @@ WORLD = "world is 0: expected a whole number of at least 1"
             "lengths are 0-4: expected LO-HI with 1 <= LO <= HI, such as 1-40",
         ),
         (
-            lambda: stream("parity", 1, (1, 4), seed=-2).at(0),
+            lambda: stream("parity", 1, (1, 4), seed=-2),
             "seed is -2: expected a whole number of at least 0",
         ),
         (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from krohn.errors import KrohnError
 from krohn.evaluation.evaluate import evaluate_run
 from krohn.generators.tasks import task
+from krohn.leaderboards import packing, reproduction, submission, verification
 from krohn.leaderboards.keys import canonical, digest, new_key, public_of, sign
 from krohn.leaderboards.records import Claim, Season, Verification
+from krohn.leaderboards.sandbox import Limits, RefusedError
 from krohn.training.config import TrainingConfig
 from krohn.training.loop import train
 from krohn.training.run import load_run, new_config
@@ -33,6 +38,29 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(evaluated: Path, tmp_path: Path) -> Path:
     """A copy of the evaluated run, to change at will."""
     return shutil.copytree(evaluated, tmp_path / "run")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Secrets of boards lie in a folder of the test's own."""
+    monkeypatch.setenv("KROHN_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def near(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do in this process what is otherwise done in a limited one, which takes seconds to begin."""
+
+    def call(function: str, request: dict[str, Any], limits: Limits) -> Any:
+        module, _, name = function.partition(":")
+        try:
+            found = getattr(importlib.import_module(module), name)(json.loads(json.dumps(request)))
+        except KrohnError as error:
+            raise RefusedError(str(error)) from None
+        return json.loads(json.dumps(found))
+
+    for module in (packing, verification, reproduction):
+        monkeypatch.setattr(module, "run_limited", call)
 
 
 Made = Callable[..., dict[str, Any]]
@@ -153,25 +181,59 @@ class Records:
         results = [self.score(length, words) for length, words in (right or {40: 400}).items()]
         return Claim.model_validate(self.document([self.run(results)], **changes))
 
+    def signed(self, kind: Any, **content: Any) -> Any:
+        """A record with the signature of the test's key."""
+        document = kind.model_validate({**content, "signature": "0" * 128}).model_dump(mode="json")
+        return kind.model_validate(sign(document, self.key))
+
     def season(self, number: int = 1) -> Season:
-        document = {
-            "kind": "season",
-            "schema_version": 1,
-            "season": number,
-            "commitment": digest(self.secret),
-            "public_key": public_of(self.key),
-        }
-        return Season.model_validate(sign(document, self.key))
+        told = {"commitment": digest(self.secret), "public_key": public_of(self.key)}
+        found: Season = self.signed(Season, season=number, **told)
+        return found
 
     def verification(self, claim: Claim, tier: str = "verified", **changes: Any) -> Verification:
         measured = [run.model_dump(include={"task", "seed", "results"}) for run in claim.runs]
         found = {"claim": claim.id, "season": 1, "tier": tier, "repeated": measured, "measured": measured}
-        more = {"krohn": "0.1.0", "environment": {"python": "3.11"}, "signature": "0" * 128, **changes}
-        document = Verification.model_validate({**found, **more}).model_dump(mode="json")
-        return Verification.model_validate(sign(document, self.key))
+        more = {"krohn": "0.1.0", "environment": {"python": "3.11"}, **changes}
+        made: Verification = self.signed(Verification, **{**found, **more})
+        return made
 
 
 @pytest.fixture(scope="session")
 def records() -> Records:
     """Make records up."""
     return Records()
+
+
+def hash_of(board: Path) -> str:
+    """A hash of all that lies under a board."""
+    digest_ = hashlib.sha256()
+    for path in sorted(board.rglob("*")):
+        digest_.update(f"{path.relative_to(board)} {path.is_file() and path.stat().st_mtime_ns}".encode())
+        digest_.update(path.read_bytes() if path.is_file() else b"")
+    return digest_.hexdigest()
+
+
+@pytest.fixture
+def refuse(near: None, evaluated: Path, tmp_path: Path) -> Callable[..., str]:
+    """Expect that a submission is refused with one line that matches, and that the board stays as it was."""
+    board = tmp_path / "board"
+    (first,) = packing.pack([evaluated])
+    submission.submit(first, board)
+    before = hash_of(board)
+
+    def refused(folder: Path, expected: str, **options: Any) -> str:
+        def submit() -> None:
+            for packed in packing.pack([folder], **options):
+                submission.submit(packed, board)
+
+        with pytest.raises(KrohnError) as caught:
+            submit()
+        line = str(caught.value)
+        assert re.search(expected, line) or expected in line, line
+        assert "\n" not in line
+        assert len(line) < 1000 + 3 * len(str(folder))
+        assert hash_of(board) == before
+        return line
+
+    return refused

@@ -221,6 +221,14 @@ def plus(value: int | None, more: int) -> int | None:
     return None if value is None else value + more
 
 
+def slice_numbers(word: Word, product: bool) -> Word:
+    cut = word.index(3)
+    assert word[cut - 1] == word[-1] == 2
+    a, b = (int("".join(str(x - 1) for x in reversed(part)), 2) for part in (word[:cut], word[cut + 1 :]))
+    found = [int(bit) + 1 for bit in reversed(f"{a * b if product else a + b:b}")]
+    return found + [0] * (len(word) - len(found))
+
+
 RULES: dict[tuple[str, str], Rule] = {
     ("deletang", "parity"): at_end(lambda w: w.count(1) % 2 if only(w, 0, 1) else None),
     ("deletang", "even-pairs"): at_end(lambda w: sum(a != b for a, b in itertools.pairwise(w)) % 2),
@@ -253,6 +261,10 @@ RULES: dict[tuple[str, str], Rule] = {
     ("slice", "odds-first"): between(3, range(1, 3), lambda w: w[::2] + w[1::2], fed=False),
     ("slice", "repetition:10"): between(11, range(1, 11), lambda w: w, fed=False),
     ("slice", "bucket-sort"): between(6, range(1, 6), sorted, fed=False),
+    ("slice", "duplicate"): between(3, range(1, 3), lambda w: (w + w)[len(w) :], fed=False),
+    ("slice", "set:126"): between(127, range(1, 127), lambda w: list(dict.fromkeys(w)), fed=False),
+    ("slice", "binary-addition"): between(4, range(1, 4), lambda w: slice_numbers(w, False), fed=False),
+    ("slice", "binary-multiplication"): between(4, range(1, 4), lambda w: slice_numbers(w, True), fed=False),
     ("aussm", "parity"): at_end(lambda w: int(sum(w) % 2 == 0) if only(w, 0, 1) else None),
     ("aussm", "cycle:5"): at_end(lambda w: cycle(w, 5, 6, 7, 5)),
     ("aussm", "mod-brackets:5"): at_end(aussm_brackets),

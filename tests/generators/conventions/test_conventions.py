@@ -29,7 +29,11 @@ def _beside(name: str) -> ModuleType:
     return module
 
 
-RULES: dict[tuple[str, str], Any] = {**_beside("literal").RULES, **_beside("literal_machines").RULES}
+RULES: dict[tuple[str, str], Any] = {
+    key: rule
+    for name in ("literal", "literal_machines", "literal_members")
+    for key, rule in _beside(name).RULES.items()
+}
 
 
 def rows(words: Words) -> list[tuple[list[int], dict[int, int]]]:
@@ -213,6 +217,9 @@ def test_labels_of_given_words() -> None:
         ("xlstm", "cycle:5"),
         ("aussm", "mod-brackets:5"),
         ("slice", "reverse"),
+        ("slice", "binary-multiplication"),
+        ("flare", "missing-duplicate"),
+        ("flare", "bucket-sort"),
         ("liu", "parity"),
     ):
         task = convention_task(convention, name)
@@ -231,7 +238,7 @@ def test_labels_of_given_words() -> None:
         (
             "xlstm",
             "duplicate",
-            "convention 'xlstm' has no task 'duplicate': expected one of deletang",
+            "convention 'xlstm' has no task 'duplicate': expected one of deletang, slice",
         ),
         (
             "flare",

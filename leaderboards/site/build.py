@@ -1,0 +1,201 @@
+"""Writing a board's site: pages first, the front last, each whole; what did not change is not made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from ... import __version__
+from ...errors import DamagedFileError, RequestError, StorageError
+from ...files import read_json, write_bytes
+from ..chances import chances_of, known_task
+from ..entries import Entry, rows
+from ..labels import label_of
+from ..ranking import Table
+from ..standings import tables_of
+from ..suite import Suite, suite, suite_names
+from .boards import PAGE_ROWS, board_page
+from .feeds import json_feed, newest, rss
+from .models import model_page
+from .tasks import class_of, facts, slug
+
+PAGES = "pages"
+MADE = f"{PAGES}/made.json"
+ASSETS = ("style.css", "board.js")
+
+
+def build(board: Path, output: Path | None = None) -> Path:
+    """Write the site of a board and return its front page.
+
+    A reader, or a build that is killed, sees every page whole: the old one or the new one. The next build makes again
+    what is missing.
+
+    Parameters
+    ----------
+    board : Path
+    output : Path, optional
+        The folder of the site: ``index.html`` and ``pages/``; the board's own where not given.
+
+    Raises
+    ------
+    RequestError
+        Where the folder is no board.
+    DamagedFileError
+        Where the ledger was changed.
+    StorageError
+        Where a page cannot be written.
+    """
+    return _Site(board, output or board).write()
+
+
+class _Site:
+    def __init__(self, board: Path, folder: Path) -> None:
+        self.board, self.folder = board, folder
+        self.entries = rows(board)
+        self.made: dict[str, str] = {}
+        self.before = self._before()
+        self.jinja = Environment(
+            loader=PackageLoader("krohn.leaderboards.site", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.jinja.globals.update(version=__version__, slug=slug, label_of=label_of, page_rows=PAGE_ROWS)
+
+    def write(self) -> Path:
+        for name in ASSETS:
+            self._put(f"{PAGES}/{name}", _resource(f"assets/{name}").encode())
+        for entry in self.entries:
+            self._model(entry)
+        for name in sorted(self.tasks):
+            self._task(name)
+        tables: dict[str, list[Table]] = {}
+        for name in suite_names():
+            tables[name] = tables_of(suite(name), self.by_suite[name])
+            self._board(suite(name), tables[name])
+        self._put(f"{PAGES}/submit.html", self._render("submit", "../", here="submit"))
+        self._put(f"{PAGES}/feed.xml", rss(self.entries))
+        self._put(f"{PAGES}/feed.json", json_feed(self.entries))
+        front = self._render(
+            *("index", ""), here="index", tables=tables, newest=newest(self.entries)[:10], count=len(self.entries)
+        )
+        self._put("index.html", front)
+        self._end()
+        return self.folder / "index.html"
+
+    @cached_property
+    def by_suite(self) -> dict[str, list[Entry]]:
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            found[entry.claim.suite].append(entry)
+        return found
+
+    @cached_property
+    def tasks(self) -> set[str]:
+        """The tasks that have a page: ours, of which there is a row."""
+        names = {task for entry in self.entries for task in entry.claim.tasks}
+        for name in self.by_suite:
+            names |= set(suite(name).task_names)
+        return {name for name in names if known_task(name) is not None}
+
+    @cached_property
+    def classes(self) -> dict[str, str]:
+        found = {name: known_task(name) for name in self.tasks}
+        return {name: class_of(task) for name, task in found.items() if task is not None}
+
+    @cached_property
+    def code(self) -> str:
+        """A hash of what pages are made by: where it changed, all are made again."""
+        texts = [_resource(f"templates/{name}") for name in sorted(self.jinja.list_templates())]
+        return hashlib.sha256("".join([__version__, *texts]).encode()).hexdigest()
+
+    def _model(self, entry: Entry) -> None:
+        verification = entry.verification.model_dump_json() if entry.verification else ""
+        key = self._key(entry.claim.id, entry.tier, verification)
+
+        def page() -> bytes:
+            shown = model_page(entry, self.board, chances_of(entry.claim.tasks))
+            return self._render("model", "../../", here="", pages=self.tasks, **shown)
+
+        self._once(f"{PAGES}/models/{entry.claim.id}.html", key, page)
+
+    def _task(self, name: str) -> None:
+        task = known_task(name)
+        assert task is not None
+        suites = [found for found in suite_names() if name in suite(found).task_names]
+
+        def page() -> bytes:
+            return self._render("task", "../../", here="", task=task, suites=suites, **facts(task))
+
+        self._once(f"{PAGES}/tasks/{slug(name)}.html", self._key(name, str(task.version), str(suites)), page)
+
+    def _board(self, found: Suite, tables: list[Table]) -> None:
+        page = board_page(found, tables, {name: self.classes.get(name, "unknown") for name in self.tasks})
+        folder = f"{PAGES}/suites"
+        self._put(f"{folder}/{found.name}.js", page.data.encode())
+        for number, lines in enumerate(page.pages, 1):
+            name = found.name if number == 1 else f"{found.name}-{number}"
+            html = self._render(
+                "board", "../../", here=found.name, page=page, lines=lines, number=number, pages=self.tasks
+            )
+            self._put(f"{folder}/{name}.html", html)
+
+    def _render(self, template: str, root: str, **values: Any) -> bytes:
+        text = self.jinja.get_template(f"{template}.html.j2").render(
+            root=root, to=f"{root}{PAGES}/", suites_all=[suite(name) for name in suite_names()], **values
+        )
+        return text.encode()
+
+    def _key(self, *parts: str) -> str:
+        return hashlib.sha256("\0".join([self.code, *parts]).encode()).hexdigest()
+
+    def _once(self, name: str, key: str, page: Any) -> None:
+        if self.before.get(name) != key or not (self.folder / name).is_file():
+            self._put(name, page())
+        self.made[name] = key
+
+    def _put(self, name: str, data: bytes) -> None:
+        """Write a page whole. Not flushed to disk one by one: `_end` does that for all, and pages can be made again."""
+        path = self.folder / name
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(data)
+            os.replace(temporary, path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise StorageError(f"cannot write {path}: {os.strerror(error.errno or 0)}; the page before is left") from error
+        self.made[name] = ""
+
+    def _before(self) -> dict[str, str]:
+        try:
+            found = read_json(self.folder / MADE)
+        except (RequestError, DamagedFileError):
+            return {}
+        return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+    def _end(self) -> None:
+        for path in self._files():
+            if path.relative_to(self.folder).as_posix() not in self.made:
+                path.unlink(missing_ok=True)
+        os.sync()
+        write_bytes(self.folder / MADE, (json.dumps(self.made, indent=0) + "\n").encode())
+
+    def _files(self) -> Iterator[Path]:
+        for path in sorted((self.folder / PAGES).rglob("*")):
+            if path.is_file() and path.name != "made.json":
+                yield path
+
+
+def _resource(name: str) -> str:
+    return (resources.files(__package__) / name).read_text(encoding="utf-8")

@@ -1,0 +1,272 @@
+"""Verification: honest claims are verified, inflated ones refuted with both numbers, and every word is signed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from krohn.errors import RequestError
+from krohn.evaluation.evaluate import evaluate_run
+from krohn.leaderboards import verification as module
+from krohn.leaderboards.checking import check
+from krohn.leaderboards.entries import rows
+from krohn.leaderboards.keys import is_signed
+from krohn.leaderboards.ledger import Ledger
+from krohn.leaderboards.packing import Packed, pack
+from krohn.leaderboards.records import Claim, claim_id
+from krohn.leaderboards.reproduction import reproduce
+from krohn.leaderboards.sandbox import LimitError
+from krohn.leaderboards.season import current, end_season, secret_of, seed_of
+from krohn.leaderboards.submission import submit
+from krohn.leaderboards.verification import verify
+from krohn.training.run import load_run
+
+
+@pytest.fixture
+def board(near: None, evaluated: Path, tmp_path: Path) -> Path:
+    (packed,) = pack([evaluated])
+    submit(packed, tmp_path / "board")
+    return tmp_path / "board"
+
+
+def test_an_honest_claim_is_verified_on_words_of_the_secret_seed(
+    board: Path, evaluated: Path, tmp_path: Path
+) -> None:
+    (found,) = verify(board)
+    (entry,) = rows(board)
+    assert (found.tier, found.reasons, entry.tier, entry.ranked) == ("verified", [], "verified", True)
+    (claimed,), (repeated,), (measured,) = entry.claim.runs, found.repeated, found.measured
+    assert repeated.results == claimed.results
+    season = current(Ledger(board))
+    assert season is not None
+    assert is_signed(found.model_dump(mode="json"), season.public_key)
+    # The same counts as an ordinary evaluation makes on that seed.
+    copy = shutil.copytree(evaluated, tmp_path / "copy")
+    seed = seed_of(secret_of(season))
+    again = evaluate_run(load_run(copy), [9, 3], ["fp32", "bf16"], words=claimed.words, seed=seed)
+    assert measured.results == again.results
+    assert measured.results != claimed.results
+    assert verify(board) == []  # once is enough
+    assert check(board).wrong == []
+
+
+def forged(board: Path, change: Callable[[dict[str, Any]], None]) -> Claim:
+    """Put a changed copy of the board's claim beside it, as somebody could who writes the ledger himself."""
+    (entry, *_) = rows(board)
+    document = entry.claim.model_dump(mode="json")
+    change(document)
+    claim = Claim.model_validate({**document, "id": claim_id(document)})
+    folder = board / "submissions" / entry.claim.id
+    shutil.copytree(folder, folder.with_name(claim.id))
+    (folder.with_name(claim.id) / "claim.json").write_text(
+        json.dumps(claim.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n"
+    )
+    with Ledger(board).lock():
+        Ledger(board).append(claim)
+    return claim
+
+
+def test_a_claim_inflated_by_1_percent_at_one_length_is_refuted(board: Path) -> None:
+    def inflate(document: dict[str, Any]) -> None:
+        score = document["runs"][0]["results"][0]
+        more = max(1, score["total"] // 100)
+        score["correct"] += more
+        score["squares"] = score["squares"] + 2 * more * (score["total"] // score["words"])
+
+    claim = forged(board, inflate)
+    (found,) = verify(board, [claim.id])
+    (reason,) = found.reasons
+    said, true = claim.runs[0].results[0], rows(board)[0].claim.runs[0].results[0]
+    assert (found.tier, reason.step, reason.length) == ("refuted", "repeat", said.length)
+    assert (reason.claimed, reason.measured) == ((said.correct, said.total), (true.correct, true.total))
+    assert (
+        f"{said.correct:,} of {said.total:,} right claimed, {true.correct:,} of {true.total:,} right"
+        in reason.text
+    )
+    assert [entry.tier for entry in rows(board)] == ["claimed", "refuted"]
+
+
+def test_words_of_another_stream_are_refuted(board: Path) -> None:
+    claim = forged(board, lambda document: document["runs"][0].update(train_words_sha256="1" * 64))
+    (found,) = verify(board, [claim.id])
+    assert (found.tier, found.reasons[0].step) == ("refuted", "files")
+    assert "its training words have the hash 1111111111111111, the board's " in found.reasons[0].text
+
+
+def test_files_that_changed_are_refuted(board: Path) -> None:
+    (weights,) = board.rglob("weights.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    (found,) = verify(board)
+    assert found.tier == "refuted"
+    assert "weights.safetensors was changed: its hash is " in found.reasons[0].text
+
+
+def test_what_cannot_be_run_stays_claimed(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = forged(board, lambda document: document.update(imports=True))
+    (found,) = verify(board, [own.id[:8]])
+    assert (found.tier, found.reasons[0].text) == (
+        "claimed",
+        "model 'lstm' or its task is a user's own, which Krohn never runs: listed as claimed",
+    )
+
+    def slow(*_: object) -> None:
+        raise LimitError("it took longer than the 5 seconds that it may")
+
+    monkeypatch.setattr(module, "run_limited", slow)
+    (found,) = verify(board, seconds=5)
+    assert found.tier == "claimed"
+    assert found.reasons[0].text == "not evaluated: it took longer than the 5 seconds that it may"
+
+
+def test_a_task_of_another_version_is_not_evaluated(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(*_: object) -> list[dict[str, str]]:
+        return [{"cannot": "task parity has version 3 in this Krohn: the claim is of version 2"}]
+
+    monkeypatch.setattr(module, "run_limited", cannot)
+    (found,) = verify(board)
+    assert (found.tier, found.reasons[0].text[:26]) == ("claimed", "not evaluated: task parity")
+
+
+def test_who_has_no_secrets_cannot_verify(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KROHN_HOME", str(tmp_path / "elsewhere"))
+    with pytest.raises(
+        RequestError, match="expected the board's secrets, which lie in KROHN_HOME where its season"
+    ):
+        verify(board)
+    with pytest.raises(RequestError) as caught:
+        verify(board, ["abc"])
+    assert str(caught.value).startswith(
+        f"claim 'abc': {board} has 1 claims, not this: expected an id of the board"
+    )
+
+
+def test_a_season_ends_with_its_secret(board: Path) -> None:
+    verify(board)
+    ledger = Ledger(board)
+    first = current(ledger)
+    assert first is not None
+    secret = secret_of(first)
+    with ledger.lock():
+        second = end_season(ledger)
+    told = [record.content for _, record in ledger.records() if record.content.kind == "reveal"]
+    assert [reveal.secret for reveal in told] == [secret.hex()]
+    assert (second.season, second.public_key) == (2, first.public_key)
+    assert second.commitment != first.commitment
+    (claim,) = (entry.claim for entry in rows(board))
+    (again,) = verify(board, [claim.id])
+    assert (again.season, again.tier) == (2, "verified")
+    assert check(board).wrong == []
+
+
+def test_a_claim_is_reproduced(board: Path) -> None:
+    (claim,) = (entry.claim for entry in rows(board))
+    with pytest.raises(RequestError) as caught:
+        reproduce(board, [claim.id])
+    assert str(caught.value) == f"claim {claim.id} is claimed: expected a verified one (krohn board verify)"
+    verify(board)
+    (found,) = reproduce(board, seeds=2)
+    # Two steps of training leave every seed at chance, the claim's and the board's.
+    assert (found.tier, rows(board)[0].tier) == ("reproduced", "reproduced")
+    seeds = {run.seed for run in found.retrained}
+    assert len(seeds) == 2
+    assert claim.runs[0].seed not in seeds
+    assert check(board).wrong == []
+
+
+def submit_all(packed: list[Packed], board: Path, told: Any) -> None:
+    for item in packed:
+        submit(item, board)
+        told.send(item.claim.id)
+
+
+def verify_all(board: Path, told: Any) -> None:
+    verify(board, watch=lambda claim, found: told.send(claim.id))
+
+
+def killed(work: Callable[..., None], *arguments: Any, after: float) -> list[str]:
+    """Kill a process after some seconds; return what it said was done."""
+    # Forked, so that the whole time is spent on the work.
+    context = get_context("fork")
+    mine, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=work, args=(*arguments, theirs))
+    process.start()
+    theirs.close()
+    time.sleep(after)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    done = []
+    while mine.poll():
+        try:
+            done.append(mine.recv())
+        except EOFError:
+            break
+    return done
+
+
+@pytest.fixture
+def many(near: None, evaluated: Path, tmp_path: Path) -> list[Packed]:
+    """Submissions that differ in a seed that they say."""
+    (packed,) = pack([evaluated])
+    found = []
+    for seed in range(100):
+        document = packed.claim.model_dump(mode="json")
+        document["runs"][0]["seed"] = seed
+        document = {**document, "id": claim_id(document)}
+        found.append(Packed(Claim.model_validate(document), packed.card, packed.runs))
+    return found
+
+
+def test_kills_during_submit_and_verify_lose_nothing(
+    many: list[Packed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = many[0].claim.runs[0].model_dump(mode="json")
+    answer = {"repeated": run["results"], "measured": run["results"]}
+    answer |= {key: run[key] for key in ("train_words_sha256", "test_words_sha256")}
+    monkeypatch.setattr(module, "run_limited", lambda *_: [answer])
+    board, draw = tmp_path / "board", random.Random(2)
+    accepted: set[str] = set()
+    verified: set[str] = set()
+    for kill in range(20):
+        if kill % 2 == 0:
+            known = {entry.claim.id for entry in rows(board)} if board.exists() else set()
+            left = [item for item in many if item.claim.id not in known][:10]
+            accepted |= set(killed(submit_all, left, board, after=draw.random() * 0.3))
+        else:
+            verified |= set(killed(verify_all, board, after=draw.random() * 0.6))
+        found = check(board)
+        assert found.wrong == []
+        entries = {entry.claim.id: entry for entry in rows(board)}
+        assert accepted <= entries.keys()
+        assert all(entries[id_].verification is not None for id_ in verified)
+    assert accepted
+    assert verified
+    left = [item for item in many if item.claim.id not in entries]
+    submit(left[0], board)
+    assert check(board).wrong == check(board).notes == []
+
+
+def test_submitters_at_once_are_all_heard_and_a_double_once(many: list[Packed], tmp_path: Path) -> None:
+    board, context = tmp_path / "board", get_context("fork")
+    mine, theirs = context.Pipe(duplex=False)
+    parts = [many[:6], many[6:12], many[:1]]
+    writers = [context.Process(target=submit_all, args=(part, board, theirs)) for part in parts]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert sorted(writer.exitcode or 0 for writer in writers) == [0, 0, 1]  # one of the doubles is refused
+    assert sorted(entry.claim.id for entry in rows(board)) == sorted(item.claim.id for item in many[:12])
+    assert check(board).wrong == []
+    mine.close()

@@ -1,0 +1,185 @@
+"""Permutation machines in `aussm`: exact, as deep as the derived series, refused where theory says no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy.combinatorics import Permutation, PermutationGroup
+
+from krohn.automata.machine import Machine
+from krohn.automata.semiautomaton import Semiautomaton
+from krohn.errors import RequestError
+from krohn.generators.tasks import task
+from krohn.kernels import projected_unitary_scan
+from krohn.models.constructions import construct
+from krohn.models.constructions.groups import dependent
+from krohn.models.constructions.rotor import Mode
+
+Wrong = Callable[..., int]
+
+# Derived lengths are in any textbook.
+LENGTHS = {
+    "C2": 1,
+    "C3": 1,
+    "C5": 1,
+    "C60": 1,
+    "C2xC4": 1,
+    "S3": 2,
+    "D5": 2,
+    "A4": 2,
+    "Q8": 2,
+    "F20": 2,
+    "S4": 3,
+    "SL2_3": 3,
+}
+
+
+def machine(name: str) -> Machine:
+    found = task(name).machine
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("group", LENGTHS)
+def test_groups(group: str, wrong: Wrong) -> None:
+    own = machine(f"word:{group}:generators" if group == "C60" else f"word:{group}")
+    made = construct(own, "aussm")
+    assert made.layers == LENGTHS[group]
+    assert wrong(made, own, 10_000) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", LENGTHS)
+def test_a_million_symbols(group: str, wrong: Wrong) -> None:
+    own = machine(f"word:{group}")
+    assert wrong(construct(own, "aussm"), own, 1_000_000, words=10) == 0
+
+
+def test_sixty_is_counted_as_four_three_and_five() -> None:
+    made = construct(machine("count:60"), "aussm")
+    assert (made.width, made.settings["phase_lattice"]) == (2 + 3 * 2, 60)
+
+
+def test_labels_that_merge_products_are_looked_up(wrong: Wrong) -> None:
+    swap, turn = [1, 0, 2, 3], [1, 2, 3, 0]
+    points = Machine(Semiautomaton(np.array([swap, turn]).T), 0, [0, 1, 1, 2])
+    made = construct(points, "aussm")
+    assert made.settings["layers"] == "a|f|a|f|a|f"
+    assert made.lookups[-1] <= 24
+    assert wrong(made, points, 10_000) == 0
+
+
+@given(st.data())
+@settings(max_examples=15, deadline=None)
+def test_random_permutations(wrong: Wrong, data: Any) -> None:
+    states = data.draw(st.integers(1, 4))  # all groups on 4 points are solvable
+    columns = data.draw(st.lists(st.permutations(range(states)), min_size=1, max_size=3))
+    outputs = data.draw(st.lists(st.integers(0, 2), min_size=states, max_size=states))
+    own = Machine(Semiautomaton(np.array(columns).T), 0, outputs, classes=3)
+    made = construct(own, "aussm")
+    assert wrong(made, own, 500, words=4) == 0
+    assert construct(own, "aussm-mamba").settings["layers"] == made.settings["layers"]
+
+
+@given(st.lists(st.permutations(range(5)), min_size=2, max_size=2))
+@settings(max_examples=15, deadline=None)
+def test_groups_on_five_points_are_refused_where_they_are_not_solvable(columns: list[list[int]]) -> None:
+    own = Machine(Semiautomaton(np.array(columns).T), 0, range(5))
+    # Only what can be reached counts.
+    reached = {0}
+    while len(more := reached | {column[q] for q in reached for column in columns}) > len(reached):
+        reached = more
+    parts = [Permutation([q if q not in reached else column[q] for q in range(5)]) for column in columns]
+    if PermutationGroup(parts).is_solvable:
+        assert construct(own, "aussm").layers <= 3
+    else:
+        with pytest.raises(RequestError, match="its group A5 is not solvable"):
+            construct(own, "aussm")
+
+
+def test_a_reset_is_no_permutation() -> None:
+    with pytest.raises(RequestError) as caught:
+        construct(machine("flipflop:2"), "aussm")
+    assert str(caught.value) == (
+        "model 'aussm' cannot compute this machine: a symbol sends two states to one, and a rotor never forgets; "
+        "aussm-mamba, rnn and deltaproduct can"
+    )
+
+
+def test_a_larger_width_changes_nothing(wrong: Wrong) -> None:
+    own = machine("word:S3")
+    made = construct(own, "aussm", width=32)
+    assert made.width == 32
+    assert wrong(made, own, 2_000) == 0
+
+
+def test_a_width_too_small() -> None:
+    with pytest.raises(RequestError) as caught:
+        construct(machine("word:S3"), "aussm", width=4)
+    needed = construct(machine("word:S3"), "aussm").width
+    assert str(caught.value) == (
+        f"width is 4: expected at least {needed}, which this construction in 'aussm' needs"
+    )
+
+
+@pytest.mark.parametrize(("order", "gap"), [(2, 2.0), (3, 1.5), (4, 1.0)])
+def test_the_form_of_a_residue(order: int, gap: float) -> None:
+    mode = Mode(order, 0, 1 if order > 2 else None)
+    angles = 2 * np.pi * np.arange(order) / order
+    at = [
+        [mode.form(e).get(0, 0) * np.cos(a) + mode.form(e).get(1, 0) * np.sin(a) for a in angles]
+        for e in range(order)
+    ]
+    assert np.allclose(np.diag(at), 1)
+    assert np.allclose(max(np.array(at)[~np.eye(order, dtype=bool)]), 1 - gap)
+    assert np.isclose(mode.gap, gap)
+
+
+def test_a_function_of_fewer_residues() -> None:
+    modes = (Mode(2, 0), Mode(3, 1, 2))
+    table, needed = dependent(np.array([[0, 1, 2], [0, 1, 2]], np.int32), modes)
+    assert table.tolist() == [0, 1, 2]
+    assert needed == modes[1:]
+
+
+@pytest.mark.parametrize(("backend", "length"), [("cpu", 1_000_000), ("reference", 20_000)])
+def test_phases_are_known_answers(backend: str, length: int) -> None:
+    """The residues of C4 x C3 x C5 after many steps are sums of the symbols, whoever adds them up."""
+    _phases(backend, length)
+
+
+@pytest.mark.slow
+def test_phases_of_a_million_steps_by_the_reference() -> None:
+    _phases("reference", 1_000_000)
+
+
+def _phases(backend: str, length: int) -> None:
+    made = construct(machine("word:C60"), "aussm")
+    weights, q = made.weights, made.settings["phase_lattice"]
+    symbols = np.random.default_rng(1).integers(0, 60, (1, length))
+    width = made.width
+    u = torch.nn.functional.one_hot(torch.from_numpy(symbols), 60).float()
+    u = torch.nn.functional.pad(u, (0, width - 60))
+    _, state = projected_unitary_scan(
+        u,
+        weights["layers.0.phase.weight"] / width**0.5,
+        weights["layers.0.phase.bias"],
+        weights["layers.0.readout"],
+        weights["layers.0.start"],
+        phase_lattice=q,
+        backend=backend,
+    )
+    # Lanes come in pairs, cosine and sine; word:C60 multiplies its elements by adding their numbers.
+    lanes = state.phase[0, 0, :6].reshape(3, 2)
+    assert torch.equal(lanes[:, 0], lanes[:, 1])
+    total = int(symbols.sum())
+    for lane, order in zip(lanes[:, 0].tolist(), (4, 3, 5), strict=True):
+        # Which generator of the factor stands for 1 is free; the order of what is left of the total is not.
+        assert lane % (q // order) == 0
+        assert np.gcd(lane // (q // order), order) == np.gcd(total, order)
