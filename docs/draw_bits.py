@@ -99,7 +99,9 @@ def ranges(bits: list[int]) -> str:
 
 def main() -> None:
     """Draw, and write the table."""
-    documents = {path.stem.replace("-", ", "): read_json(path) for path in sorted((HERE / "bits").glob("*.json"))}
+    documents = {
+        path.stem.replace("-", ", "): read_json(path) for path in sorted((HERE / "bits").glob("*.json"))
+    }
     write_figure(HERE / "pictures" / "bits.svg", figure_of(documents))
     page = HERE / "precision.md"
     before, _, rest = page.read_text().partition("<!-- bits -->\n")
