@@ -27,7 +27,7 @@ SIZES = [(390, 800), (768, 1024), (1440, 900)]
 @pytest.fixture(scope="module")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("chromium") / "board"
-    synthetic_board(folder, {"open-v1": 250, "timed-v1": 4})
+    synthetic_board(folder, {"open-v1": 250, "timed-v1": 4}, tasks=("parity", "word:S3", "reverse"))
     for submission in (folder / "submissions").iterdir():
         (submission / "card.md").write_text(HOSTILE)
     build(folder)
