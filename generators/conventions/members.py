@@ -190,10 +190,13 @@ def label_examples(symbols, lengths, kind, size, labels):  # type: ignore[no-unt
 class Members(Source):
     """Members of a language, and words that are none."""
 
-    hints: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("length", "first", "last", "bag", "duplicates", "overlap", "fixed symbols"),
-        "words are drawn from the language",
-    )
+    hints: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(
+            ("length", "first", "last", "bag", "duplicates", "overlap", "fixed symbols"),
+            "words are drawn from the language",
+        ),
+        "ties": "where none is the most frequent, ones are no majority",
+    }
     kind: int
     size: int
 

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from ...automata.algebra.varieties import CLASSES
 from ...automata.algebra.verdict import verdict
 from ...automata.decomposition import decompose
+from ...automata.drawing.files import figure_bytes
 from ...automata.drawing.graphviz import graphviz_svg, installed
 from ...automata.drawing.picture import picture_of
 from ...automata.machine import Machine
 from ...errors import KrohnError
-from ...evaluation.figures import to_svg
 from ...generators.figures import figures
 from ...generators.task import Task
 
@@ -73,5 +73,5 @@ def _drawing(machine: Machine) -> Markup | None:
     else:
         from ...automata.drawing.figure import figure_of
 
-        svg = to_svg(figure_of(picture)).decode()
+        svg = figure_bytes(figure_of(picture), ".svg").decode()
     return Markup(svg[svg.index("<svg") :])
