@@ -152,5 +152,5 @@ def _thresholds(
     into = np.array([unit.target for unit in units])
     from_units = np.stack([np.isin(into, unit.sources) for unit in units])
     before = np.array([0 if quotient.start in unit.sources else -2 for unit in units])
-    started = from_units.sum(1) - 2 - before
+    started: NDArray[np.float64] = from_units.sum(1) - 2.0 - before
     return GAIN * from_units, GAIN * started, GAIN * (before - 1.0)

@@ -211,7 +211,7 @@ def _cells(generator: np.random.Generator, rules: Suite, abilities: list[float])
     """Trainings of which three in ten fail, words of one label."""
     tasks, lengths = rules.task_names, rules.test_lengths or []
     shape = (len(abilities), len(tasks), rules.seeds, len(lengths))
-    worked = generator.random(shape[:3] + (1,)) < 0.7
+    worked = generator.random((*shape[:3], 1)) < 0.7
     right = generator.binomial(
         400, np.where(worked, np.reshape(abilities, (-1, 1, 1, 1)), 0.6) * np.ones(shape)
     )

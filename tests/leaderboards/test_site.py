@@ -130,7 +130,10 @@ def test_a_second_build_changes_nothing_and_makes_again_what_is_missing(board: P
 @pytest.mark.parametrize("seed", range(3))
 def test_a_build_that_is_killed_leaves_whole_pages(board: Path, tmp_path: Path, seed: int) -> None:
     site = tmp_path / "site"
-    code = f"from pathlib import Path; from krohn.leaderboards.site.build import build; print('up', flush=True); build(Path({str(board)!r}), Path({str(site)!r}))"
+    code = (
+        "from pathlib import Path; from krohn.leaderboards.site.build import build; "
+        f"print('up', flush=True); build(Path({str(board)!r}), Path({str(site)!r}))"
+    )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()
