@@ -153,4 +153,4 @@ def _thresholds(
     from_units = np.stack([np.isin(into, unit.sources) for unit in units])
     before = np.array([0 if quotient.start in unit.sources else -2 for unit in units])
     started: NDArray[np.float64] = from_units.sum(1) - 2.0 - before
-    return GAIN * from_units, GAIN * started, GAIN * (before - 1.0)
+    return GAIN * from_units.astype(np.float64), GAIN * started, GAIN * (before - 1.0)
