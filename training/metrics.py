@@ -108,11 +108,11 @@ def _tensorboard(run: Run, step: int) -> Iterator[Show]:
     """Event files in the run's folder ``tensorboard``; steps that are made again replace those made before."""
     from torch.utils.tensorboard import SummaryWriter
 
-    with SummaryWriter(str(run.folder / "tensorboard"), purge_step=step + 1) as writer:  # type: ignore[no-untyped-call]
+    with SummaryWriter(str(run.folder / "tensorboard"), purge_step=step + 1) as writer:
 
         def show(record: dict[str, Any]) -> None:
             for name, value in _flat(record).items():
-                writer.add_scalar(name, value, record["step"])  # type: ignore[no-untyped-call]
+                writer.add_scalar(name, value, record["step"])
 
         yield show
 

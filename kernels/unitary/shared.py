@@ -66,7 +66,7 @@ def shared_unitary_scan(
     checks.shapes({"theta": (theta, (B, L, N, D // each), "(B, L, N, H) where H divides D")})
     lattice = lattice_of(phase_lattice, N, D, theta.device)
     heads = None if lattice is None else lattice[:, ::each].contiguous()
-    alike = heads is None or torch.equal(heads.repeat_interleave(each, 1), lattice)
+    alike = lattice is None or bool((lattice.view(N, -1, each) == lattice[:, ::each, None]).all())
     chosen = backend_of(theta.device.type, theta.dtype, backend)
     if chosen != "cpu" or not alike or D > shared_compiled.STRIP:
         full = theta.repeat_interleave(each, 3)
