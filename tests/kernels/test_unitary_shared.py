@@ -107,7 +107,7 @@ def test_a_lattice_that_channels_of_a_head_do_not_share_is_kept() -> None:
 
 
 def test_a_phase_that_is_not_finite_loses_its_word_from_there_on() -> None:
-    given = case(2, 6, 2, 2, 3, True, torch.float32)
+    given = case((2, 6, 2, 2, 3), True, torch.float32)
     clean, _ = shared_unitary_scan(**given)
     given["theta"][1, 3, 0, 1] = float("nan")
     y, _ = shared_unitary_scan(**given)
