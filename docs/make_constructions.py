@@ -7,7 +7,6 @@ measure it anew. Without a part: all, which takes an hour or two on one core.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,7 +78,7 @@ def measure(cases: list[tuple[str, str]], items: list[str], length: int) -> None
     """Measure cases that are not there."""
     for name, model in cases:
         path = FOLDER / f"{model}-{name.replace(':', '-')}-{length}.json"
-        found = read_json(path) if path.exists() else {"task": name, "rows": []}
+        found: dict[str, Any] = read_json(path) if path.exists() else {"task": name, "rows": []}
         missing = [item for item in items if item not in {row["item"] for row in found["rows"]}]
         if missing:
             machine = subject_of(find_task(name))
@@ -131,8 +130,8 @@ def tasks_table() -> str:
     for found, rows in _found(1_000_000):
         row = rows["fp32"]
         lines.append(
-            f"| `{found['task']}` | {found['model']} | `{found['string']}` | {found['width']} | {found['entries']} | "
-            f"{found['lattice'] or '-'} | {row['errors']:,} | {row['margin']:.3f} |"
+            f"| `{found['task']}` | {found['model']} | `{found['string'].replace('|', ' ')}` | {found['width']} | "
+            f"{found['entries']} | {found['lattice'] or '-'} | {row['errors']:,} | {row['margin']:.3f} |"
         )
     return "\n".join(lines)
 
@@ -194,10 +193,9 @@ TABLES = {"tasks": tasks_table, "precisions": precisions_table, "random": random
 def filled(page: str) -> str:
     """Return the page with its tables written anew."""
     for name, table in TABLES.items():
-        block = f"<!-- table: {name} -->\n{table()}\n<!-- end -->"
-        page = re.sub(
-            rf"<!-- table: {name} -->.*?<!-- end -->", lambda _, block=block: block, page, flags=re.S
-        )  # type: ignore[misc]
+        begin, end = f"<!-- table: {name} -->\n", "<!-- end -->"
+        head, _, rest = page.partition(begin)
+        page = head + begin + table() + "\n" + rest[rest.index(end) :]
     return page
 
 

@@ -115,7 +115,7 @@ def abelian_series(group: Group) -> AbelianSeries:
 def _factor(group: Group, inside: Elements, normal: Elements) -> AbelianFactor:
     inside, normal = np.sort(inside), np.sort(normal)
     part = restricted(group, inside)
-    within = np.searchsorted(inside, normal)
+    within = np.searchsorted(inside, normal).astype(np.int32)
     least = part.table[within].min(axis=0)
     _, coset = np.unique(least, return_inverse=True)
     whole = quotient(part, within)

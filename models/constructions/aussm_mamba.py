@@ -206,12 +206,12 @@ def _carry(block: OneHot, program: Program, tiles: dict[int, dict[int, Feature]]
 
 def _by_tile(program: Program, c: int) -> Table:
     """Return what is carried on by r · g: the tile after a turn, the one before it otherwise."""
-    row = program.below[c]
+    row: Table = program.below[c]
     kind, turn = program.turn[c]
     series = program.level.groups[kind]
     if not turn or series is None or (row == row[0]).all():
         return row
-    found = row.copy()
+    found: Table = row.copy()
     permutation = series.group.permutations[turn]
     found[permutation] = row[: len(permutation)]
     return found
@@ -224,7 +224,7 @@ def _fewest(block: OneHot, carried: NDArray[np.intp], rows: Table, tiles: dict[i
     for index, row in enumerate(distinct):
         own = block.feature(*carried[number.ravel() == index])
         for below in np.unique(row[row != NEVER]):
-            forms = [tiles[x].form for x in np.flatnonzero(row == below) if x in tiles]
+            forms = [tiles[x].form for x in np.flatnonzero(row == below).tolist() if x in tiles]
             if forms:
                 by_row.append(((own, Feature(together(*forms))), int(below)))
     by_tile: Entries = []

@@ -65,9 +65,9 @@ def multiply(stream: Stream, products: Sequence[Product]) -> list[tuple[Mode, ..
         deeper = [i for i in active if level + 1 < len(products[i].series.factors)]
         if deeper:
             found = [_carry(products[i].series, level, *carried[i], here[i]) for i in deeper]
-            blocks = stream.look_up(*((len(elements), entries) for elements, entries in found))
-            for i, block, (elements, _) in zip(deeper, blocks, found, strict=True):
-                carried[i] = (block, dict(enumerate(elements)))
+            blocks = stream.look_up(*((len(below), entries) for below, entries in found))
+            for i, block, (below, _) in zip(deeper, blocks, found, strict=True):
+                carried[i] = (block, dict(enumerate(below)))
     return modes
 
 
@@ -83,7 +83,7 @@ def _carry(
         if c not in tables:
             tables[c] = series.below(level, c)
     below = sorted({int(c) for table in tables.values() for c in np.unique(table)})
-    carry = np.stack([np.searchsorted(below, table) for table in tables.values()])
+    carry = np.stack([np.searchsorted(below, table) for table in tables.values()]).astype(np.int32)
     return below, cheapest(carry, [block.feature(*own) for own in values.values()], modes)
 
 
@@ -137,7 +137,7 @@ def dependent(table: Table, modes: Sequence[Mode], first: int = 0) -> tuple[Tabl
     kept = []
     for axis, mode in reversed(list(enumerate(modes, first))):
         if (np.ptp(table, axis=axis) == 0).all():
-            table = table.take(0, axis)
+            table = np.take(table, 0, axis)
         else:
             kept.append(mode)
     return table, tuple(reversed(kept))

@@ -118,8 +118,8 @@ def _program(level: Level, start: int, action: Table, owner: Table, below: Table
 
 
 def _merged(levels: list[Program], labels: Table) -> Programs:
-    classes, kinds = np.unique(labels, return_inverse=True)
-    kinds = kinds.ravel().astype(np.int32)
+    classes, number = np.unique(labels, return_inverse=True)
+    kinds: Table = number.ravel().astype(np.int32)
     merged = []
     for program in reversed(levels):
         below = np.where(program.below == NEVER, NEVER, kinds[program.below]).astype(np.int32)
