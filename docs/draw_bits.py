@@ -74,7 +74,8 @@ def table(documents: dict[str, dict[str, Any]]) -> str:
     rows = [head, ["---"] * len(head)]
     for name, found in documents.items():
         for family, label in FAMILIES.items():
-            kept, lengths = keeping(found, family), {row[1] for row in found["rows"]}
+            kept = keeping(found, family)
+            lengths = {row[1] for row in found["rows"] if (family_of(row[0]) or ("",))[0] == family}
             cells = [ranges(kept.get(length, [])) if length in lengths else "" for length in COLUMNS]
             rows.append([name, label, *cells])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

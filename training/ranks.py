@@ -85,7 +85,7 @@ class Ranks:
         flat = torch.cat([*slopes, has.to(more.device), more])
         dist.all_reduce(flat)
         sizes = [*(len(slope) for slope in slopes), len(has), len(more)]
-        *slopes, has, more = flat.split(sizes)  # type: ignore[no-untyped-call]
+        *slopes, has, more = torch.split(flat, sizes)
         for parameter, slope, count in zip(parameters, slopes, has.tolist(), strict=True):
             if count:
                 parameter.grad = slope.view_as(parameter)

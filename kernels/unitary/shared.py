@@ -65,10 +65,8 @@ def shared_unitary_scan(
     each = max(1, D // max(1, H))
     checks.shapes({"theta": (theta, (B, L, N, D // each), "(B, L, N, H) where H divides D")})
     lattice = lattice_of(phase_lattice, N, D, theta.device)
-    heads, alike = None, True
-    if lattice is not None:
-        heads = lattice[:, ::each].contiguous()
-        alike = torch.equal(heads.repeat_interleave(each, 1), lattice)
+    heads = None if lattice is None else lattice[:, ::each].contiguous()
+    alike = lattice is None or bool((lattice.view(N, -1, each) == lattice[:, ::each, None]).all())
     chosen = backend_of(theta.device.type, theta.dtype, backend)
     if chosen != "cpu" or not alike or D > shared_compiled.STRIP:
         full = theta.repeat_interleave(each, 3)
