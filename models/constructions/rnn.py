@@ -29,7 +29,7 @@ SCALE = 8.0
 FAINT = 2.0**-20
 """Of embeddings: they pass by the layer to the head, which must not see them. A power of 2: exact."""
 
-THEOREM = "one saturated layer computes every finite machine (Minsky 1967; arXiv 2004.08500)"
+THEOREM = "One saturated layer computes every finite machine (Minsky 1967; arXiv 2004.08500)."
 
 
 class Unit(NamedTuple):
