@@ -10,7 +10,7 @@ from .output import print_json, print_table, say
 
 
 def command(
-    what: Literal["automata", "generators", "kernels", "layers", "evaluation"],
+    what: Literal["automata", "generators", "kernels", "layers", "evaluation", "board"],
     /,
     *,
     explain: bool = False,
@@ -21,7 +21,7 @@ def command(
     Parameters
     ----------
     what
-        automata, generators, kernels, layers or evaluation.
+        automata, generators, kernels, layers, evaluation or board.
     explain
         For kernels: say which backend runs here and why, and measure nothing.
     """

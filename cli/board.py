@@ -106,7 +106,16 @@ def _print_suite(table: Table) -> None:
         means = (table.length(reference.horizon), reference.score)
         name = reference.reference.name
         listed.append(("-", name, "reference", "-", "-", *_cells(table, shown, reference.columns, *means)))
-    columns = ("rank", "model", "tier", "track", "Borda points", "horizon", "score", *(task for task, _ in shown))
+    columns = (
+        "rank",
+        "model",
+        "tier",
+        "track",
+        "Borda points",
+        "horizon",
+        "score",
+        *(task for task, _ in shown),
+    )
     about = f"each task's {table.suite.metric} in {first}"
     print_table(columns, listed, title=f"{table.suite.name}: by {table.suite.key}; {about}")
 

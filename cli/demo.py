@@ -83,7 +83,7 @@ def command(
     board = output / "board"
     _submit_all([job.folder for job in jobs], board)
     print_board(board)
-    from ..leaderboards.page import build
+    from ..leaderboards.site.build import build
 
     say(f"the page is {build(board).resolve()}")
 
@@ -170,9 +170,15 @@ def run_job(job: Job, news: Queue[tuple[Path, str, float]]) -> None:
 
 
 def _submit_all(runs: list[Path], board: Path) -> None:
-    from ..leaderboards.board import SUBMISSIONS, submit
-    from ..leaderboards.claim import claim_of
+    """Submit what is not on the board yet, and let the board measure it: claimed rows have no rank."""
+    from ..leaderboards.entries import rows
+    from ..leaderboards.packing import pack
+    from ..leaderboards.submission import submit
+    from ..leaderboards.verification import verify
 
-    for run in runs:
-        if not (board / SUBMISSIONS / claim_of(run).id).exists():
-            submit(run, board)
+    there = {entry.claim.id for entry in rows(board)} if board.exists() else set()
+    for packed in pack(runs):
+        if packed.claim.id not in there:
+            submit(packed, board)
+    say("the board measures every claim again, then on words of its own")
+    verify(board, watch=lambda claim, found: say(f"{claim.name} on {claim.tasks[0]}: {found.tier}"))

@@ -10,15 +10,22 @@ from matplotlib.figure import Figure
 import krohn
 from krohn.automata.drawing.files import write_figure
 from krohn.evaluation.figures import draw_curves
+from krohn.evaluation.precision import OWN
 from krohn.generators.figures import chance
-from krohn.leaderboards.board import own_scores, tables
+from krohn.leaderboards.standings import standings
 
 
 def main(demo: Path, picture: Path) -> None:
-    found = tables(demo / "board")
+    found = standings(demo / "board")
     figure = Figure(figsize=(9, 3.2), layout="constrained", dpi=120)
-    for axes, (task, rows) in zip(figure.subplots(1, len(found)), found.items(), strict=True):
-        curves = {row.claim.model: own_scores(row.claim) for row in rows}
+    for axes, table in zip(figure.subplots(1, len(found)), found, strict=True):
+        task = str(table.task)
+        curves = {
+            row.entry.claim.model: [
+                score for score in row.entry.measured[0].results if score.precision == OWN
+            ]
+            for row in table.rows
+        }
         machine = krohn.task(task).machine
         assert machine is not None
         draw_curves(axes, curves, 40, chance(machine, krohn.task(task).readout))

@@ -81,10 +81,11 @@ def read_plain(path: Path, most: int) -> bytes:
     except OSError as error:
         what = "is a link" if path.is_symlink() else f"cannot be read ({error.strerror})"
         raise DamagedFileError(f"{path} {what}: expected a plain file") from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise DamagedFileError(f"{path} is no plain file: expected one of at most {most:,} bytes")
     with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise DamagedFileError(f"{path} is no plain file: expected one of at most {most:,} bytes")
         if found.st_size > most:
             raise DamagedFileError(f"{path} has {found.st_size:,} bytes: expected at most {most:,}")
         data = file.read(most + 1)

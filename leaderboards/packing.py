@@ -12,10 +12,10 @@ from ..errors import RequestError
 from ..evaluation.results import Score
 from .intake import MOST_BYTES, read_card, read_plain
 from .keys import digest
-from .records import Claim, Declarations, claim_id
+from .records import Claim, Declarations, claim_id, plain_name
 from .rules import cells_of, missing, settings_of
 from .run_files import RunFiles, read_run, validated
-from .sandbox import Limits, RefusedError, run_limited
+from .sandbox import LimitError, Limits, RefusedError, run_limited
 from .suite import DEFAULT, Suite
 from .suite import suite as find_suite
 
@@ -83,6 +83,11 @@ def pack(
         Where a file is not what it should be.
     """
     rules = find_suite(suite)
+    if name is not None:
+        try:
+            plain_name(name)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
     if not folders or len(folders) > MOST_RUNS:
         raise RequestError(f"{len(folders)} runs: expected 1 to {MOST_RUNS}")
     runs = [read_run(folder) for folder in dict.fromkeys(folders)]
@@ -114,6 +119,9 @@ def _inspected(runs: Sequence[RunFiles], results: Sequence[list[Score]]) -> list
         found = run_limited("krohn.leaderboards.inspection:inspect", request, INSPECTION)
     except RefusedError as error:
         raise RequestError(str(error)) from None
+    except LimitError as error:
+        names = ", ".join(str(run.folder) for run in runs[:3])
+        raise LimitError(f"{names}: not looked at: {error}") from None
     return list(found)
 
 

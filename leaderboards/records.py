@@ -6,21 +6,29 @@ import math
 import unicodedata
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..evaluation.results import Horizon, Score, horizons_of
 from ..training.config import TrainingConfig
-from .keys import SIGNATURE, canonical, digest
+from .keys import canonical, digest
 
 Tier = Literal["claimed", "verified", "reproduced", "refuted"]
 Track = Literal["learned", "snapped", "constructed"]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Id = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 Whole = Annotated[int, Field(ge=0, lt=2**63)]
 Seed = Annotated[int, Field(ge=0, lt=2**64)]
 
+
+def printable(text: str) -> str:
+    """Return a text if it is one line of printable letters."""
+    if not text.isprintable():
+        raise ValueError("expected one line of printable letters")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
 LARGEST_COUNT = 2**53
 """Counts stay below: they are the same in JSON, in SQL and in a column of floats."""
 LARGEST_SETTINGS = 16_384
@@ -271,23 +279,3 @@ class Record(Document):
     """sha256 of the file before; of nothing, zeros."""
     time: Time
     content: Content
-
-
-__all__ = [
-    "SIGNATURE",
-    "Claim",
-    "ClaimedRun",
-    "Content",
-    "Declarations",
-    "Document",
-    "Measured",
-    "Reason",
-    "Record",
-    "Reveal",
-    "Season",
-    "Tier",
-    "Track",
-    "Verification",
-    "claim_id",
-    "plain_name",
-]

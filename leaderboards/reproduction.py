@@ -21,7 +21,7 @@ from .entries import Entry, rows
 from .keys import digest, read_key
 from .ledger import Ledger
 from .measuring import counts_of, files_of, task_of
-from .records import Measured, Reason, Verification
+from .records import Claim, Measured, Reason, Verification
 from .sandbox import LimitError, Limits, RefusedError, run_limited
 from .season import open_season, secret_of, seed_of
 from .submission import SUBMISSIONS, run_name
@@ -51,8 +51,8 @@ def retrain(request: dict[str, Any]) -> list[dict[str, Any]]:
     found = []
     for number, run in enumerate(request["runs"]):
         config, _ = files_of(Path(run["folder"]), run["config_sha256"], run["weights_sha256"])
-        if config.training is None:
-            raise RequestError("its weights were constructed: there is no training to do again")
+        if config.training is None or config.training.init is not None:
+            raise RequestError("its weights do not come from a training alone: there is none to do again")
         training = config.training.model_copy(update={"seed": run["seed"], "threads": 1})
         folder = Path(f"retrained-{number}")
         train(config.model_copy(update={"training": training}), folder)
@@ -90,7 +90,7 @@ def reproduce(
     if ids:
         chosen = chosen_entries(board, ids)
     else:
-        chosen = [e for e in rows(board) if e.tier == "verified" and e.claim.track == "learned"]
+        chosen = [entry for entry in rows(board) if entry.tier == "verified" and _alone(entry.claim)]
     for entry in chosen:
         _refuse_what_cannot_be(entry)
     ledger = Ledger(board)
@@ -109,13 +109,19 @@ def reproduce(
     return found
 
 
+def _alone(claim: Claim) -> bool:
+    """Say whether the weights come from a training of their own, from its own seed."""
+    trainings = [run.training for run in claim.runs]
+    return claim.track == "learned" and all(found is not None and found.init is None for found in trainings)
+
+
 def _refuse_what_cannot_be(entry: Entry) -> None:
     claim = entry.claim
     if not entry.ranked:
         raise RequestError(f"claim {claim.id} is {entry.tier}: expected a verified one (krohn board verify)")
-    if claim.track != "learned":
+    if not _alone(claim):
         raise RequestError(
-            f"claim {claim.id} is {claim.track}: expected one whose weights come from training alone"
+            f"claim {claim.id} is {claim.track}: expected one whose weights come from a training alone"
         )
 
 

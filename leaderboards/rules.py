@@ -110,6 +110,8 @@ def _training(suite: Suite, run: RunFiles) -> list[str]:
         found.append(
             f"was trained at lengths {training.lengths[0]}-{training.lengths[1]}: expected {low}-{high}"
         )
+    if training.init is not None:
+        found.append("was started from another run's weights: expected a training from its own seed")
     if suite.budget and training.steps * training.batch > suite.budget.words:
         found.append(
             f"was trained on {training.steps * training.batch:,} words: expected at most {suite.budget.words:,}"

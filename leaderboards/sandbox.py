@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,7 @@ CHILD = "from krohn.leaderboards.sandbox import child; child()"
 
 
 class LimitError(KrohnError):
-    """The work went over a limit, or its process was ended."""
+    """The work went over a limit, or failed for another reason than what it was given."""
 
 
 class RefusedError(KrohnError):
@@ -49,7 +50,7 @@ class Limits:
     """
 
     seconds: float = 3600.0
-    memory: int = 16 << 30
+    memory: int = 8 << 30
     file_bytes: int = 8 << 30
     files: int = 256
 
@@ -106,17 +107,28 @@ def _result(text: bytes, size: int, status: int, said: bytes) -> Any:
         reply = json.loads(text) if size <= LARGEST_REPLY else {}
     except ValueError:
         reply = {}
-    if status == 0 and "done" in reply:
-        return reply["done"]
-    if "refused" in reply:
-        raise RefusedError(str(reply["refused"]))
-    if "limit" in reply:
-        raise LimitError(str(reply["limit"]))
+    if status == 0 and reply:
+        return opened(reply)
     if status == -signal.SIGXCPU:
         raise LimitError("it took more processor time than it may")
     last = said.decode(errors="replace").strip().splitlines()
     how = f"signal {-status}" if status < 0 else f"status {status}"
     raise LimitError(f"its process ended with {how}" + (f": {ascii(last[-1])[1:-1][:200]}" if last else ""))
+
+
+def opened(reply: dict[str, Any]) -> Any:
+    """Return the result in an answer.
+
+    Raises
+    ------
+    RefusedError, LimitError
+        Where the answer is that.
+    """
+    if "refused" in reply:
+        raise RefusedError(str(reply["refused"]))
+    if "done" not in reply:
+        raise LimitError(str(reply.get("limit") or reply.get("failed")))
+    return reply["done"]
 
 
 def child() -> None:
@@ -127,18 +139,19 @@ def child() -> None:
     os.dup2(2, 1)
     _limit(Limits(**order["limits"]))
     sys.path[:] = order["path"]
+    module, _, name = order["function"].partition(":")
+    work = getattr(importlib.import_module(module), name)
+    _refuse_network_and_programs()
     with os.fdopen(reply, "wb") as out:
-        out.write(json.dumps(_call(order["function"], order["request"]), allow_nan=False).encode())
+        out.write(json.dumps(answer(work, order["request"]), allow_nan=False).encode())
     # Without the clean-up of libraries, which is slow.
     sys.stderr.flush()
     os._exit(0)
 
 
-def _call(function: str, request: dict[str, Any]) -> dict[str, Any]:
-    module, _, name = function.partition(":")
+def answer(work: Callable[[dict[str, Any]], Any], request: dict[str, Any]) -> dict[str, Any]:
+    """Return what the work returns, or in one line what it found wrong: that a file or its model cannot be run."""
     try:
-        work = getattr(importlib.import_module(module), name)
-        _refuse_network_and_programs()
         return {"done": work(request)}
     except KrohnError as error:
         return {"refused": str(error)}
@@ -147,9 +160,9 @@ def _call(function: str, request: dict[str, Any]) -> dict[str, Any]:
     except RuntimeError as error:
         if "allocate" in str(error) or "memory" in str(error):  # torch's own error
             return {"limit": "it needs more memory than it may have"}
-        return {"refused": f"its model fails: {str(error).splitlines()[0][:200]}"}
+        return {"failed": f"its model fails: {' '.join(str(error).split())[:200]}"}
     except (ArithmeticError, LookupError, TypeError, ValueError, OSError, RecursionError) as error:
-        return {"refused": f"its model fails: {type(error).__name__}: {' '.join(str(error).split())[:200]}"}
+        return {"failed": f"its model fails: {type(error).__name__}: {' '.join(str(error).split())[:200]}"}
 
 
 def _limit(limits: Limits) -> None:

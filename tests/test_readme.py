@@ -32,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     parts = [str(Path(part).resolve()) for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(parts), "PYTHONSAFEPATH": "1"}
+    environment["KROHN_HOME"] = str(folder / "home")
     called = [sys.executable, *command]
     return subprocess.run(called, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -56,7 +57,7 @@ def test_commands(folder: Path) -> None:
             continue
         done = _run(["-m", "krohn", *command[1:]], folder)
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stderr}"
-    assert (folder / "board" / "index.html").is_file()
+    assert (folder / "board" / "site" / "index.html").is_file()
 
 
 def test_python(folder: Path) -> None:

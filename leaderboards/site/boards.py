@@ -15,6 +15,8 @@ from .tasks import slug
 
 PAGE_ROWS = 100
 """Rows of one page; where scripts run, all rows are on the first."""
+DASH = NONE = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 TRACKS = ("learned", "snapped", "constructed")
 TIERS = ("claimed", "verified", "reproduced", "refuted")
 
@@ -94,8 +96,8 @@ def _line(table: Table, row: Row) -> Line:
         track=claim.track,
         tier=row.entry.tier,
         parameters=claim.parameters,
-        rank="–" if row.rank is None else str(row.rank),
-        interval=f"{row.rank_low}–{row.rank_high}" if several else "",
+        rank=NONE if row.rank is None else str(row.rank),
+        interval=f"{row.rank_low}{DASH}{row.rank_high}" if several else "",
         key=row.key,
         horizon=_horizon(table, row),
         score=_number(row.score.value if row.score else None),
@@ -105,7 +107,7 @@ def _line(table: Table, row: Row) -> Line:
 
 def _horizon(table: Table, row: Row) -> str:
     if row.horizon is None:
-        return "–"
+        return NONE
     length = round(table.length(row.horizon.value))
     return f"{length:,}" if length else "none"
 
@@ -116,10 +118,10 @@ def _reference(table: Table, row: ReferenceRow) -> Line:
         id="",
         label=row.reference.name,
         task=table.task or "",
-        track="–",
+        track=NONE,
         tier="reference",
         parameters=None,
-        rank="–",
+        rank=NONE,
         interval="",
         key=None,
         horizon=f"{length:,}" if length else "none",
@@ -137,12 +139,12 @@ def _cell(table: Table, horizon: float | None, score: float | None) -> Cell:
     if table.suite.metric == "score":
         return Cell(_number(score), max(0.0, score or 0.0))
     if horizon is None:
-        return Cell("–", 0.0)
+        return Cell(NONE, 0.0)
     return Cell(f"{round(table.length(horizon)):,}" if horizon else "0", horizon)
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".replace("-", "−")
+    return NONE if value is None else f"{value:.3f}".replace("-", MINUS)
 
 
 def _data(suite: Suite, tables: Sequence[Table], tasks: Sequence[str], classes: Mapping[str, str]) -> str:
@@ -166,7 +168,9 @@ def _data(suite: Suite, tables: Sequence[Table], tasks: Sequence[str], classes: 
                     key if not suite.open else [],
                     None if row.horizon is None else round(table.length(row.horizon.value)),
                     _thousandths(row.score.value if row.score else None),
-                    number if suite.open else [_datum(table, *row.columns[column]) for column in table.columns],
+                    number
+                    if suite.open
+                    else [_datum(table, *row.columns[column]) for column in table.columns],
                 ]
             )
     document = {
@@ -182,7 +186,11 @@ def _data(suite: Suite, tables: Sequence[Table], tasks: Sequence[str], classes: 
     }
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     # A separator that ends a line in JavaScript, and what could close the script if anyone put it inline.
-    return "krohnBoard(" + text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + ");\n"
+    return (
+        "krohnBoard("
+        + text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+        + ");\n"
+    )
 
 
 def _thousandths(value: float | None) -> int | None:

@@ -87,7 +87,11 @@ class _Site:
         self._put(f"{PAGES}/feed.xml", rss(self.entries))
         self._put(f"{PAGES}/feed.json", json_feed(self.entries))
         front = self._render(
-            *("index", ""), here="index", tables=tables, newest=newest(self.entries)[:10], count=len(self.entries)
+            *("index", ""),
+            here="index",
+            tables=tables,
+            newest=newest(self.entries)[:10],
+            count=len(self.entries),
         )
         self._put("index.html", front)
         self._end()
@@ -174,7 +178,8 @@ class _Site:
             os.replace(temporary, path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
-            raise StorageError(f"cannot write {path}: {os.strerror(error.errno or 0)}; the page before is left") from error
+            what = os.strerror(error.errno or 0)
+            raise StorageError(f"cannot write {path}: {what}; the page before is left") from error
         self.made[name] = ""
 
     def _before(self) -> dict[str, str]:

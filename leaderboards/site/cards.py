@@ -16,8 +16,11 @@ LONGEST_CARD = 200_000
 @cache
 def _parser() -> MarkdownIt:
     # Without HTML, what looks like a tag is text; without images, a card cannot fetch anything.
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "html_block", "html_inline"])
-    return parser
+    return (
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .disable(["image", "html_block", "html_inline"])
+    )
 
 
 def render_card(text: str) -> Markup:

@@ -54,9 +54,13 @@ def draw(
     parts = [f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">']
     if trained is not None and len(lengths) > 1 and trained >= lengths[0]:
         width = x(trained) - LEFT
-        parts.append(f'<rect class="trained" x="{LEFT}" y="{TOP}" width="{width:.1f}" height="{y(0) - TOP}"/>')
+        parts.append(
+            f'<rect class="trained" x="{LEFT}" y="{TOP}" width="{width:.1f}" height="{y(0) - TOP}"/>'
+        )
     for tick in (0.0, 0.5, 1.0):
-        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>')
+        parts.append(
+            f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}"/>'
+        )
         parts.append(f'<text x="{LEFT - 5}" y="{y(tick) + 3:.1f}" text-anchor="end">{tick:g}</text>')
     if chance is not None:
         parts.append(

@@ -36,8 +36,10 @@ def rss(entries: Sequence[Entry]) -> bytes:
             f"<item><title>{escape(_says(entry))}</title><link>models/{claim.id}.html</link>"
             f'<guid isPermaLink="false">{claim.id}-{entry.tier}</guid><pubDate>{format_datetime(when)}</pubDate></item>'
         )
-    head = f"<title>{TITLE}</title><link>../index.html</link><description>Submissions and what the board found</description>"
-    return f'<?xml version="1.0" encoding="utf-8"?>\n<rss version="2.0"><channel>{head}{"".join(items)}</channel></rss>\n'.encode()
+    about = "Submissions and what the board found"
+    head = f"<title>{TITLE}</title><link>../index.html</link><description>{about}</description>"
+    channel = f'<rss version="2.0"><channel>{head}{"".join(items)}</channel></rss>'
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{channel}\n'.encode()
 
 
 def json_feed(entries: Sequence[Entry]) -> bytes:

@@ -51,7 +51,12 @@ def model_page(entry: Entry, board: Path, chances: dict[str, float]) -> dict[str
     training = {run.task: run.training for run in claim.runs}
     curves = [
         _curves(
-            task, _of(entry.measured, task), _of(claim.runs, task), chances.get(task), training[task], label_of(claim)
+            task,
+            _of(entry.measured, task),
+            _of(claim.runs, task),
+            chances.get(task),
+            training[task],
+            label_of(claim),
         )
         for task in claim.tasks
     ]
@@ -65,7 +70,7 @@ def model_page(entry: Entry, board: Path, chances: dict[str, float]) -> dict[str
         "training": _training(run.training.model_dump(mode="json") if run.training else None),
         "declared": [
             ("tuned trials", declared.tuned_trials),
-            ("external data", declared.external_data),
+            ("external data", {None: None, True: "yes", False: "no"}[declared.external_data]),
             ("licence", declared.licence),
             ("contact", declared.contact),
         ],

@@ -17,7 +17,7 @@ SITE = ("/index.html", "/pages/")
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by the library
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing: nobody is tracked."""
 
     def send_head(self) -> Any:
@@ -49,7 +49,9 @@ def server(folder: Path, port: int) -> ThreadingHTTPServer:
     try:
         return ThreadingHTTPServer(("127.0.0.1", port), partial(_Pages, directory=str(folder)))
     except OSError as error:
-        raise RequestError(f"port {port} cannot be opened: {error.strerror}; expected one that is free") from None
+        raise RequestError(
+            f"port {port} cannot be opened: {error.strerror}; expected one that is free"
+        ) from None
 
 
 def serve(folder: Path, port: int, say: Callable[[str], None]) -> None:

@@ -11,15 +11,17 @@ from markupsafe import Markup
 from ...automata.algebra.varieties import CLASSES
 from ...automata.algebra.verdict import verdict
 from ...automata.decomposition import decompose
+from ...automata.drawing.files import figure_bytes
 from ...automata.drawing.graphviz import graphviz_svg, installed
 from ...automata.drawing.picture import picture_of
 from ...automata.machine import Machine
 from ...errors import KrohnError
-from ...evaluation.figures import to_svg
 from ...generators.figures import figures
 from ...generators.task import Task
 
 MOST_ELEMENTS = 20_000
+MOST_ENTRIES = 300
+"""Of the transition table of a machine that is decomposed for its page."""
 MOST_STATES = 12
 MOST_SYMBOLS = 8
 
@@ -58,6 +60,8 @@ def facts(task: Task) -> dict[str, Any]:
 
 
 def _cascade(machine: Machine) -> str | None:
+    if machine.states * machine.symbols > MOST_ENTRIES:
+        return None
     try:
         return ", ".join(decompose(machine, MOST_ELEMENTS).names)
     except KrohnError:  # too large
@@ -73,5 +77,5 @@ def _drawing(machine: Machine) -> Markup | None:
     else:
         from ...automata.drawing.figure import figure_of
 
-        svg = to_svg(figure_of(picture)).decode()
+        svg = figure_bytes(figure_of(picture), ".svg").decode()
     return Markup(svg[svg.index("<svg") :])

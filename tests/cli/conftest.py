@@ -37,6 +37,12 @@ def path_from_anywhere() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets of boards lie in a folder of the test's own."""
+    monkeypatch.setenv("KROHN_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 @pytest.fixture
 def krohn(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     """Run a command, given word by word."""

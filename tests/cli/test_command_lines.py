@@ -24,7 +24,11 @@ EVALUATE = (
         ("trian", f"unknown command 'trian': expected one of {COMMANDS}; did you mean 'train'?"),
         ("Bench", f"unknown command 'Bench': expected one of {COMMANDS}; did you mean 'bench'?"),
         ("--jsn", f"unknown command '--jsn': expected one of {COMMANDS}"),
-        ("board shwo", "unknown command 'shwo': expected one of build, show; did you mean 'show'?"),
+        (
+            "board shwo",
+            "unknown command 'shwo': expected one of build, check, index, reproduce, season, serve, show, verify; "
+            "did you mean 'show'?",
+        ),
         ("bench xyz", f"unknown WHAT 'xyz': {BENCHES}"),
         ("bench kernel", f"unknown WHAT 'kernel': {BENCHES}; did you mean 'kernels'?"),
         ("bench", f"krohn bench is given no WHAT: {BENCHES}"),

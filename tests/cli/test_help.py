@@ -12,7 +12,8 @@ import pytest
 import krohn as package
 from krohn.cli import COMMANDS
 
-PAGES = [[], *([name] for name in COMMANDS), ["board", "show"], ["board", "build"]]
+BOARD = ("show", "build", "serve", "verify", "reproduce", "check", "season", "index")
+PAGES = [[], *([name] for name in COMMANDS), *(["board", verb] for verb in BOARD)]
 
 LOADED = """
 import sys

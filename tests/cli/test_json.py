@@ -138,8 +138,25 @@ def test_submit_and_board_show(run: Path) -> None:
     assert set(shown) == {"suite", "rows"}
     (row,) = shown["rows"]
     has(row, ["rank", "rank_low", "rank_high", "model", "track", "tier", "scores"])
-    assert (row["rank"], row["model"], row["track"], row["tier"]) == (1, "lstm", "learned", "claimed")
+    assert (row["rank"], row["model"], row["track"], row["tier"]) == (None, "lstm", "learned", "claimed")
     assert (row["id"], Path("board/submissions", row["id"]).is_dir()) == (submitted["id"], True)
+
+
+def test_board_verify_check_season_and_index(run: Path) -> None:
+    (claim,) = ask("submit", run, "--board", "board", "--dry-run")
+    assert not Path("board").exists()
+    (submitted,) = ask("submit", run, "--board", "board")
+    assert claim["id"] == submitted["id"]
+    (found,) = ask("board", "verify", "--board", "board")
+    has(found, ["claim", "tier", "season", "reasons"])
+    assert (found["claim"], found["tier"], found["season"]) == (submitted["id"], "verified", 1)
+    (row,) = ask("board", "show", "--board", "board")["rows"]
+    assert (row["tier"], row["id"]) == ("verified", submitted["id"])
+    checked = ask("board", "check", "--board", "board")
+    assert (checked["whole"], checked["claims"], checked["verifications"]) == (True, 1, 1)
+    assert ask("board", "season", "--board", "board")["season"] == 1
+    assert ask("board", "index", "--board", "board", "--parquet", "tables")["claims"] == 1
+    assert Path("tables/scores.parquet").is_file()
 
 
 def test_several_runs_give_a_list(krohn: Callable[..., Any], run: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ Krohn = Callable[..., Any]
 LENGTHS = "expected whole numbers by comma, such as 40,256,1024"
 AT_LEAST_ONE = "expected a whole number of at least 1"
 FORMATS = "expected one of bf16, e4m3, e5m2, eEmM, fp16, fp32, fp64, qI.F, tf32"
+CURRICULUM = "curriculum '2': expected START:FRACTION, such as 2:0.6, or START:mastery=ACCURACY, such as 2:mastery=0.97"
 TRAIN = "train parity --model lstm --run new"
 
 
@@ -53,11 +53,11 @@ def refused(krohn: Krohn, line: str, status: int = 2) -> str:
         ("submit run nowhere --board board", "nowhere is no run: expected a folder with config.json"),
         (
             "board show --board run",
-            "run is no board: expected a folder with submissions/ (krohn submit RUN --board DIR)",
+            "run is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)",
         ),
         (
             "board build --board run",
-            "run is no board: expected a folder with submissions/ (krohn submit RUN --board DIR)",
+            "run is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)",
         ),
         ("generate parity -o run --split a:1:1-2", "run exists already: expected a folder name that is free"),
         (
@@ -77,7 +77,10 @@ def refused(krohn: Krohn, line: str, status: int = 2) -> str:
             f"{TRAIN} --set widht=3",
             "model 'lstm' has no key 'widht': expected one of width, layers, norm; did you mean 'width'?",
         ),
-        (f"{TRAIN} --curriculum 2", "curriculum '2': expected START:FRACTION, such as 2:0.6"),
+        (
+            f"{TRAIN} --curriculum 2",
+            CURRICULUM,
+        ),
         (f"{TRAIN} --checkpoints 5", "checkpoints '5': expected every:N, such as every:500"),
         (f"{TRAIN} --config nothing.yaml", "no file nothing.yaml"),
         (f"{TRAIN} --config run", "no file run"),
@@ -137,12 +140,67 @@ def test_damaged_weights(krohn: Krohn, run: Path) -> None:
     assert refused(krohn, "evaluate run", status=1).startswith("run/weights.safetensors is damaged: ")
 
 
-def test_a_damaged_claim(krohn: Krohn, run: Path) -> None:
+def test_a_damaged_ledger(krohn: Krohn, run: Path) -> None:
     krohn("submit", run, "--board", "board")
+    (path,) = Path("board/ledger").glob("*-claim-*.json")
+    path.write_text(path.read_text().replace('"lstm"', '"mamba"'))
+    for line in (
+        "board show",
+        "board show --json",
+        "board build",
+        "board check",
+        "board verify",
+        "board index",
+    ):
+        words = [*line.split(), "--board", "board"]
+        assert refused(krohn, " ".join(words), status=1).startswith(f"{path} was changed: its hash is ")
+
+
+def test_a_damaged_submission_is_found(krohn: Krohn, run: Path) -> None:
+    krohn("submit", run, "--board", "board")
+    assert krohn("board", "check", "--board", "board").status == 0
     (path,) = Path("board").rglob("claim.json")
-    path.write_text(json.dumps({**json.loads(path.read_text()), "parameters": 1}))
-    for line in ("board show --board board", "board show --board board --json", "board build --board board"):
-        assert refused(krohn, line, status=1).startswith(f"{path} is damaged: its id is {path.parent.name}, ")
+    path.write_text(path.read_text() + " ")
+    assert refused(krohn, "board check --board board", status=1) == f"{path} is not the claim of the ledger"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "board verify 0123 --board board",
+            "claim '0123': board has 1 claims, not this: expected an id of the board",
+        ),
+        (
+            "board verify --board board --limit 0",
+            "limit is 0: expected seconds, 1 or more and below 10,000,000",
+        ),
+        ("board reproduce --board board --seeds 0", f"seeds is 0: {AT_LEAST_ONE}"),
+        (
+            "board check --board run",
+            "run is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)",
+        ),
+        (
+            "board season --board run",
+            "run is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)",
+        ),
+        (
+            "submit run --board run",
+            "run is no board: expected a folder with ledger/, an empty one, or a name that is free",
+        ),
+        (
+            "submit run --board board --name <b>",
+            "a name holds '<': expected letters, digits, spaces and plain punctuation",
+        ),
+        (
+            "submit run --board board --tuned-trials -1",
+            "declarations: tuned_trials is -1: input should be greater than or equal to 0",
+        ),
+    ],
+)
+def test_requests_that_a_board_refuses(krohn: Krohn, run: Path, line: str, expected: str) -> None:
+    krohn("submit", run, "--board", "board")
+    assert refused(krohn, line).startswith(expected)
 
 
 def test_a_config_file_that_is_no_yaml(krohn: Krohn, run: Path) -> None:

@@ -35,15 +35,16 @@ def test_doubled_lengths_and_precisions_are_evaluated_once(krohn: Krohn, run: Pa
 def test_board_show_prints_a_row_and_build_says_where(krohn: Krohn, run: Path) -> None:
     said = krohn("submit", run, "--board", "board")
     (folder,) = Path("board/submissions").iterdir()
-    assert (said.out, said.err) == ("", f"run is on board as {folder.name}\n")
-    title, head, row = cells(krohn("board", "show", "--board", "board").out)
-    assert title[0] == "parity"
-    assert head == ["rank", "model", "3", "9", "horizon", "fp32", "horizon", "bf16"]
-    assert row[:4] == ["1", "lstm", "seed", "3"]
+    assert (said.out, said.err) == ("", f"run is on board as {folder.name}, record 2: claimed\n")
+    table = cells(krohn("board", "show", "--board", "board").out)
+    assert table[0][0] == "parity:"
+    assert table[1] == ["rank", "model", "tier", "track", "3", "9", "horizon", "fp32", "horizon", "bf16"]
+    assert table[2][0] == "-"  # listed, not ranked
+    assert "claimed" in table[2]
     said = krohn("board", "build", "--board", "board")
     assert (said.status, said.out) == (0, "")
-    assert said.err == f"the page is {Path('board/index.html').resolve()}\n"
-    assert Path("board/index.html").is_file()
+    assert said.err == f"the page is {Path('board/site/index.html').resolve()}\n"
+    assert Path("board/site/index.html").is_file()
 
 
 def test_a_table_is_never_cut_however_narrow_the_terminal(krohn: Krohn, monkeypatch: Any) -> None:

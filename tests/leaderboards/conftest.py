@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import itertools
 import json
+import os
+import pwd
 import re
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +20,10 @@ import pytest
 from krohn.errors import KrohnError
 from krohn.evaluation.evaluate import evaluate_run
 from krohn.generators.tasks import task
-from krohn.leaderboards import packing, reproduction, submission, verification
+from krohn.leaderboards import packing, reproduction, season, submission, verification
 from krohn.leaderboards.keys import canonical, digest, new_key, public_of, sign
 from krohn.leaderboards.records import Claim, Season, Verification
-from krohn.leaderboards.sandbox import Limits, RefusedError
+from krohn.leaderboards.sandbox import Limits, answer, opened
 from krohn.training.config import TrainingConfig
 from krohn.training.loop import train
 from krohn.training.run import load_run, new_config
@@ -42,7 +46,11 @@ def run(evaluated: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Secrets of boards lie in a folder of the test's own."""
+    """Secrets of boards lie in a folder of the test's own, and are the same in every run of the tests."""
+    number = itertools.count()
+    monkeypatch.setattr(
+        season.secrets, "token_bytes", lambda size: digest(b"%d" % next(number)).encode()[:size]
+    )
     monkeypatch.setenv("KROHN_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 
@@ -53,71 +61,11 @@ def near(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def call(function: str, request: dict[str, Any], limits: Limits) -> Any:
         module, _, name = function.partition(":")
-        try:
-            found = getattr(importlib.import_module(module), name)(json.loads(json.dumps(request)))
-        except KrohnError as error:
-            raise RefusedError(str(error)) from None
-        return json.loads(json.dumps(found))
+        work = getattr(importlib.import_module(module), name)
+        return opened(json.loads(json.dumps(answer(work, json.loads(json.dumps(request))))))
 
     for module in (packing, verification, reproduction):
         monkeypatch.setattr(module, "run_limited", call)
-
-
-Made = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def made() -> Made:
-    """Make a claim up: right words of 400 with one label each, by precision and length."""
-
-    def make(right: dict[str, dict[int, int]], **changes: Any) -> dict[str, Any]:
-        content = {
-            "schema_version": 1,
-            "suite": "open-v1",
-            "krohn": "0.1.0",
-            "task": "parity",
-            "task_version": 1,
-            "convention": "krohn",
-            "model": "lstm",
-            "settings": {"width": 4},
-            "parameters": 1234,
-            "track": "learned",
-            "training": TrainingConfig().model_dump(mode="json"),
-            "test_seed": 0,
-            "weights_sha256": "0" * 64,
-            "results": [
-                {
-                    "precision": precision,
-                    "length": length,
-                    "correct": words,
-                    "total": 400,
-                    "words_correct": words,
-                    "words": 400,
-                    "squares": words,
-                }
-                for precision, counts in right.items()
-                for length, words in counts.items()
-            ],
-            **changes,
-        }
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return {**content, "id": hashlib.sha256(text.encode()).hexdigest()[:16]}
-
-    return make
-
-
-@pytest.fixture
-def put(tmp_path: Path) -> Callable[[list[dict[str, Any]]], Path]:
-    """Write claims onto a board of their own."""
-
-    def write(claims: list[dict[str, Any]]) -> Path:
-        for claim in claims:
-            folder = tmp_path / "board" / "submissions" / claim["id"]
-            folder.mkdir(parents=True)
-            (folder / "claim.json").write_text(json.dumps(claim))
-        return tmp_path / "board"
-
-    return write
 
 
 ZEROS = "0" * 64
@@ -237,3 +185,57 @@ def refuse(near: None, evaluated: Path, tmp_path: Path) -> Callable[..., str]:
         return line
 
     return refused
+
+
+POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+
+
+class Server:
+    """A PostgreSQL of the test's own, in a folder of its own, reached by a socket there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.bin = folder, POSTGRES[-1].parent
+        # The server refuses to run as root.
+        self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        if self.user:
+            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+        self("initdb", "-D", "data", "-U", "krohn", "-A", "trust", "--no-sync")
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://krohn@/postgres?host={self.folder}"
+
+    def __call__(self, *command: str) -> None:
+        more: dict[str, Any] = {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user else {}
+        with (self.folder / "log").open("a") as log:
+            arguments = [str(self.bin / command[0]), *command[1:]]
+            subprocess.run(arguments, cwd=self.folder, check=True, stdout=log, stderr=log, **more)
+
+    def start(self) -> None:
+        self(
+            "pg_ctl",
+            "-D",
+            "data",
+            "-w",
+            "-t",
+            "120",
+            "-o",
+            f"-k {self.folder} -c listen_addresses=''",
+            "start",
+        )
+
+    def stop(self) -> None:
+        self("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    if not POSTGRES:
+        pytest.skip("needs the program postgres")
+    # A socket's path has at most 107 letters, and every folder above has to be open to the server's user.
+    folder = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
+    made = Server(folder)
+    yield made
+    made.stop()
+    shutil.rmtree(folder)

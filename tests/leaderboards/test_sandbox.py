@@ -36,9 +36,9 @@ def fork(request): os.fork()
 def crash(request): os.abort()
 def leave(request): os._exit(3)
 def look(request): return [sorted(k for k in os.environ if k.startswith("KROHN")), os.getcwd(), os.listdir(".")]
-def interfaces(request): return [name for _, name in socket.if_nameindex()]
+def interfaces(request): return [line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line]
 """
-LIMITS = Limits(seconds=60.0, memory=4 << 30, file_bytes=16 << 20, files=64)
+LIMITS = Limits(seconds=600.0, memory=4 << 30, file_bytes=16 << 20, files=64)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_it_gives_back_what_the_work_returns(call: Any) -> None:
     assert call("double", x=21) == 42
     with pytest.raises(RefusedError, match=r"^it is cut short$"):
         call("refuse")
-    with pytest.raises(RefusedError, match=r"^its model fails: ValueError: two lines$"):
+    with pytest.raises(LimitError, match=r"^its model fails: ValueError: two lines$"):
         call("fail")
 
 
@@ -79,18 +79,18 @@ def test_time_is_limited(call: Any, name: str) -> None:
     begin = time.monotonic()
     with pytest.raises(LimitError, match=r"^it took (longer than the 2 seconds|more processor time)"):
         call(name, replace(LIMITS, seconds=2.0))
-    assert time.monotonic() - begin < 30
+    assert time.monotonic() - begin < 120
 
 
 def test_files_are_limited(call: Any) -> None:
     for name in ("write", "open_many"):
-        with pytest.raises((RefusedError, LimitError), match=r"File too large|Too many open files|signal 25"):
+        with pytest.raises(LimitError, match=r"File too large|Too many open files|signal 25"):
             call(name)
 
 
 def test_no_network_and_no_program(call: Any) -> None:
     for name in ("connect", "run", "fork"):
-        with pytest.raises(RefusedError, match="is not allowed here"):
+        with pytest.raises(LimitError, match="is not allowed here"):
             call(name, port=9)
 
 

@@ -50,6 +50,14 @@ AT_LEAST_1 = "Input should be greater than or equal to 1"
             {"curriculum": (2, 1.5)},
             "training key curriculum.1 is 1.5: Input should be less than or equal to 1",
         ),
+        (
+            {"curriculum": (2, "mastery", 1.5)},
+            "training key curriculum.2 is 1.5: Input should be less than or equal to 1",
+        ),
+        (
+            {"curriculum": (2, "mystery", 0.9)},
+            "training key curriculum.1 is 'mystery': Input should be 'mastery'",
+        ),
         ({"seed": -1}, "training key seed is -1: Input should be greater than or equal to 0"),
         (
             {"seed": 2**64},
