@@ -156,10 +156,12 @@ def test_phases_are_known_answers(backend: str, length: int) -> None:
 
 
 @pytest.mark.parametrize(("bits", "steps"), [(8, 128), (16, 32_768)])
-def test_thirds_of_a_turn_in_so_many_bits(network_of: Callable[..., nn.Module], bits: int, steps: int) -> None:
+def test_thirds_of_a_turn_in_so_many_bits(
+    network_of: Callable[..., nn.Module], bits: int, steps: int
+) -> None:
     """Each step is a third of 2^-bits turn off; at a sixth of a turn the nearest residue is another."""
     own = machine("count:3")
-    network: Any = network_of(construct(own, "aussm"), own)
+    network: Any = build(construct(own, "aussm"), 2, 3)
     network.layers[0].phase_lattice = 2**bits
     with torch.no_grad():
         logits, _ = network(torch.ones(1, steps + 200, dtype=torch.int64))
