@@ -156,9 +156,7 @@ def test_phases_are_known_answers(backend: str, length: int) -> None:
 
 
 @pytest.mark.parametrize(("bits", "steps"), [(8, 128), (16, 32_768)])
-def test_thirds_of_a_turn_in_so_many_bits(
-    network_of: Callable[..., nn.Module], bits: int, steps: int
-) -> None:
+def test_thirds_of_a_turn_in_so_many_bits(build: Callable[..., nn.Module], bits: int, steps: int) -> None:
     """Each step is a third of 2^-bits turn off; at a sixth of a turn the nearest residue is another."""
     own = machine("count:3")
     network: Any = build(construct(own, "aussm"), 2, 3)
