@@ -37,5 +37,9 @@ class TrainingError(KrohnError):
     """Training cannot go on, such as after a loss that is not a number."""
 
 
+class OutOfMemoryError(TrainingError):
+    """The machine or its GPU has too little memory; the message says what to lower."""
+
+
 class ContractError(KrohnError):
     """A model of the user's does not keep what every model promises."""

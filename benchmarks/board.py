@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,9 @@ CARD = "# A model\n\nMade up to see how fast a board is.\n"
 ZEROS = "0" * 64
 
 
-def synthetic_board(board: Path, counts: dict[str, int], seed: int = 0) -> None:
+def synthetic_board(
+    board: Path, counts: dict[str, int], seed: int = 0, tasks: Sequence[str] = OPEN_TASKS
+) -> None:
     """Write a board whose submissions are made up and whose ledger is whole: chained, signed, with a head.
 
     Written as `krohn.leaderboards.ledger.Ledger.append` writes, without waiting for the disk after each record.
@@ -42,6 +44,8 @@ def synthetic_board(board: Path, counts: dict[str, int], seed: int = 0) -> None:
     counts : mapping
         Suite to submissions; every tenth stays claimed.
     seed : int
+    tasks : sequence of str
+        Of the open suite's rows.
     """
     generator = np.random.default_rng(seed)
     key = new_key()
@@ -56,7 +60,7 @@ def synthetic_board(board: Path, counts: dict[str, int], seed: int = 0) -> None:
     }
     contents = [sign(season, key)]
     previous, number = NOTHING, 0
-    for content in [*contents, *_submissions(board, counts, generator, key)]:
+    for content in [*contents, *_submissions(board, counts, tasks, generator, key)]:
         number += 1
         record = {"schema_version": 1, "number": number, "previous": previous}
         data = json_bytes({**record, "time": "2026-11-25T00:00:00Z", "content": content})
@@ -66,13 +70,13 @@ def synthetic_board(board: Path, counts: dict[str, int], seed: int = 0) -> None:
 
 
 def _submissions(
-    board: Path, counts: dict[str, int], generator: np.random.Generator, key: Any
+    board: Path, counts: dict[str, int], tasks: Sequence[str], generator: np.random.Generator, key: Any
 ) -> Iterator[dict[str, Any]]:
     serial = 0
     for name, count in counts.items():
         for _ in range(count):
             serial += 1
-            claim = _claim(suite(name), serial, generator)
+            claim = _claim(suite(name), tasks, serial, generator)
             folder = board / "submissions" / claim["id"]
             folder.mkdir(parents=True)
             (folder / "card.md").write_text(CARD)
@@ -81,11 +85,11 @@ def _submissions(
                 yield sign(_verification(claim), key)
 
 
-def _claim(found: Suite, serial: int, generator: np.random.Generator) -> dict[str, Any]:
+def _claim(found: Suite, tasks: Sequence[str], serial: int, generator: np.random.Generator) -> dict[str, Any]:
     model = MODELS[serial % len(MODELS)]
     strength = generator.uniform(0.2, 1)
     runs = []
-    for task in found.task_names or [OPEN_TASKS[serial % len(OPEN_TASKS)]]:
+    for task in found.task_names or [tasks[serial % len(tasks)]]:
         ability = min(1.0, strength + generator.exponential(0.3))
         runs += [_run(found, task, serial + seed, ability, generator) for seed in range(found.seeds)]
     content = {

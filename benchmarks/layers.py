@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..models.zoo import build_model, models
+from . import seeds
 from .measure import Row, keep_heap, peak_bytes, seconds
 
 B, L, WIDTH, SYMBOLS = 32, 64, 64, 8
@@ -43,7 +44,7 @@ def rows() -> list[Row]:
     torch.set_num_threads(1)
     keep_heap()
     try:
-        return _rows()
+        return [*_rows(), *seeds.rows()]
     finally:
         torch.set_num_threads(before)
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Parameter
 
 from .. import __version__
-from ..errors import KrohnError
+from ..errors import KrohnError, OutOfMemoryError
+from ..training.torchrun import rank_and_world
 from .messages import one_line, strictly
 
 COMMANDS = {
@@ -19,6 +20,7 @@ COMMANDS = {
     "models": "The zoo.",
     "check": "Does a model of yours keep the contract?",
     "train": "Train a model on a task.",
+    "tune": "Search for the training that validates best.",
     "construct": "Exact weights for a task, as a run.",
     "snap": "Round the phases of a trained run to a lattice.",
     "evaluate": "Accuracy against length, and horizons, in several precisions.",
@@ -57,7 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"krohn: {one_line(error)}", file=sys.stderr)
         status = 2
     except KrohnError as error:
-        print(f"krohn: {error}", file=sys.stderr)
+        if rank_and_world()[0] == 0 or isinstance(error, OutOfMemoryError):  # others say what the first says
+            print(f"krohn: {error}", file=sys.stderr)
         status = error.exit_status
     except KeyboardInterrupt:
         print("krohn: stopped", file=sys.stderr)

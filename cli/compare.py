@@ -34,7 +34,7 @@ def command(
     Parameters
     ----------
     runs
-        Folders of evaluated runs.
+        Folders of evaluated runs, or of several seeds' runs.
     precision
         The item to compare in.
     csv
@@ -52,8 +52,9 @@ def command(
         raise RequestError("more than one of --json, --csv and --latex: expected one")
     from ..evaluation.compare import as_rows, compare
     from ..evaluation.compare import latex as to_latex
+    from ..training.folders import runs_in
 
-    found = compare(list(dict.fromkeys(runs or [])), asked, precision)
+    found = compare(runs_in(runs or []), asked, precision)
     if json:
         print_json(found.model_dump(mode="json"))
         return

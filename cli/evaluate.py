@@ -43,7 +43,7 @@ def command(
     Parameters
     ----------
     runs
-        Run folders.
+        Run folders, or folders of several seeds' runs.
     lengths
         By comma; LO..HI doubles from LO to HI [40,64..65536; where a task has no words of these, the next that it has].
     precision
@@ -74,12 +74,13 @@ def command(
     from ..evaluation.evaluate import evaluate_run
     from ..evaluation.figures import draw_run
     from ..evaluation.grid import possible
+    from ..training.folders import runs_in
     from ..training.run import load_run
 
     asked = list(dict.fromkeys(item.strip() for item in precision.split(",")))
     wanted = parse_lengths(doubled(GRID if lengths is None else lengths))
     where = parse_device(device)
-    found = [load_run(run) for run in dict.fromkeys(runs)]
+    found = [load_run(run) for run in runs_in(runs)]
     for run in found:
         run.model()  # one that cannot be evaluated is refused before the first is
     documents = []

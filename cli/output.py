@@ -71,7 +71,7 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def progress(what: str, unit: str) -> Iterator[Callable[[int, int, str], None]]:
+def progress(what: str, unit: str, shown: bool = True) -> Iterator[Callable[[int, int, str], None]]:
     """Show a bar on stderr with rate and time left; yield ``update(done, total, note)``."""
     columns = (
         TextColumn("{task.description}"),
@@ -83,6 +83,8 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int, str], None]]:
     )
     console = Console(stderr=True)
     # Where stderr is no terminal, a transient bar would leave nothing but an empty line.
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=not (shown and console.is_terminal)
+    ) as bar:
         row = bar.add_task(what, total=None, note="")
         yield lambda done, total, note: bar.update(row, completed=done, total=total, note=note)

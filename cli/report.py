@@ -21,11 +21,12 @@ def command(
     Parameters
     ----------
     runs
-        Folders of evaluated runs.
+        Folders of evaluated runs, or of several seeds' runs.
     output
         The HTML file.
     """
     from ..evaluation.report import write_report
+    from ..training.folders import runs_in
 
-    write_report(list(dict.fromkeys(runs)), output)
+    write_report(runs_in(runs), output)
     say(f"the page is {output.resolve()}")

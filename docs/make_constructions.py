@@ -130,8 +130,8 @@ def tasks_table() -> str:
     for found, rows in _found(1_000_000):
         row = rows["fp32"]
         lines.append(
-            f"| `{found['task']}` | {found['model']} | `{found['string']}` | {found['width']} | {found['entries']} | "
-            f"{found['lattice'] or '-'} | {row['errors']:,} | {row['margin']:.3f} |"
+            f"| `{found['task']}` | {found['model']} | `{found['string'].replace('|', ' ')}` | {found['width']} | "
+            f"{found['entries']} | {found['lattice'] or '-'} | {row['errors']:,} | {row['margin']:.3f} |"
         )
     return "\n".join(lines)
 

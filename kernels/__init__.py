@@ -5,7 +5,7 @@ from .diagonal import DiagonalState, diagonal_scan, diagonal_step
 from .rounding import Format, parse_format
 from .selective import SelectiveState, selective_scan, selective_step
 from .shift import ShiftState, attention_shift_scan, attention_shift_step, shift_scan, shift_step
-from .unitary import UnitaryState, projected_unitary_scan, unitary_scan, unitary_step
+from .unitary import UnitaryState, projected_unitary_scan, shared_unitary_scan, unitary_scan, unitary_step
 
 __all__ = [
     "DeltaState",
@@ -24,6 +24,7 @@ __all__ = [
     "projected_unitary_scan",
     "selective_scan",
     "selective_step",
+    "shared_unitary_scan",
     "shift_scan",
     "shift_step",
     "unitary_scan",

@@ -122,10 +122,10 @@ def replicates(
     """Return Borda points, mean log horizon and mean score of every row, over and over.
 
     In each replicate every stratum draws its seeds anew with replacement, one fewer than it has, which gives means of
-    few the spread that they have (Rao and Wu, J. Am. Stat. Assoc. 83 (1988), 231-241); of each drawn seed the horizon is one that
-    its words allow, as often as they do, and the score has the error of its words. On each column a row gets a point
-    for every row below and half a point for every tie; its Borda points are the mean over columns, 1 where it is
-    above all others on all of them.
+    few the spread that they have (Rao and Wu, J. Am. Stat. Assoc. 83 (1988), 231-241); of each drawn seed the horizon
+    is one that its words allow, as often as they do, and the score has the error of its words. On each column a row
+    gets a point for every row below and half a point for every tie; its Borda points are the mean over columns, 1
+    where it is above all others on all of them.
 
     Parameters
     ----------

@@ -127,13 +127,14 @@ def _counts(task: Task, length: int, training: tuple[int, int], words: int) -> d
     begin, end = window_of(task.readout, length, drawn.labels.shape[1])
     symbols, labels = drawn.symbols.astype(np.int64), _codes(drawn)
     counted = drawn.labelled
-    found = {"exact automaton": counted}
+    found = {"exact automaton": counted[:, begin:end]}
+    window, labels = counted[:, begin:end], labels[:, begin:end]
     for reference, learned in _learned(task, training).items():
-        found[reference] = counted & (learned.answers(symbols) == labels)
-    kinds = np.unique(labels[counted])
+        found[reference] = window & (learned.answers(symbols, begin, end) == labels)
+    kinds = np.unique(labels[window])
     size = task.targets.size if isinstance(task.targets, Classes) else len(kinds)
-    found["chance"] = counted & (np.random.default_rng(0).integers(size, size=labels.shape) == labels)
-    return {name: _sums(right[:, begin:end], counted[:, begin:end]) for name, right in found.items()}
+    found["chance"] = window & (np.random.default_rng(0).integers(size, size=labels.shape) == labels)
+    return {name: _sums(right, window) for name, right in found.items()}
 
 
 def _sums(right: NDArray[np.bool_], counted: NDArray[np.bool_]) -> dict[str, int]:
@@ -173,9 +174,14 @@ class Learned:
     answer: NDArray[np.int64]
     otherwise: int
 
-    def answers(self, symbols: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the answer at every position, shape (B, W)."""
-        view = _views(self.sees, symbols)
+    longest: int
+    """Symbols of the longest training word: no longer beginning was seen."""
+
+    def answers(self, symbols: NDArray[np.int64], begin: int, end: int) -> NDArray[np.int64]:
+        """Return the answers at positions `begin` to `end - 1`, shape (B, end - begin)."""
+        if self.sees == "lookup table" and begin >= self.longest:
+            return np.full((len(symbols), end - begin), self.otherwise)
+        view = _views(self.sees, symbols, begin, end)
         at = np.minimum(np.searchsorted(self.seen, view), len(self.seen) - 1)
         return np.where(self.seen[at] == view, self.answer[at], self.otherwise)
 
@@ -189,30 +195,33 @@ def _learned(task: Task, training: tuple[int, int]) -> dict[str, Learned]:
     otherwise = int(kinds[np.bincount(codes).argmax()])
     found = {}
     for sees in ("constant", "bigram", "lookup table"):
-        seen, numbers = np.unique(_views(sees, symbols)[labelled], return_inverse=True)
+        seen, numbers = np.unique(_views(sees, symbols, 0, symbols.shape[1])[labelled], return_inverse=True)
         pairs, counts = np.unique(numbers * len(kinds) + codes, return_counts=True)
         order = np.lexsort((counts, pairs // len(kinds)))  # the last pair of each comes most often
         answer = np.zeros(len(seen), np.int64)
         answer[pairs[order] // len(kinds)] = kinds[pairs[order] % len(kinds)]
-        found[sees] = Learned(sees, seen, answer, otherwise)
+        found[sees] = Learned(sees, seen, answer, otherwise, symbols.shape[1])
     return found
 
 
-def _views(sees: str, symbols: NDArray[np.int64]) -> NDArray[np.uint64]:
-    out = np.zeros(symbols.shape, np.uint64)
+def _views(sees: str, symbols: NDArray[np.int64], begin: int, end: int) -> NDArray[np.uint64]:
+    """Return a number for what is seen at positions `begin` to `end - 1`."""
+    out = np.zeros((len(symbols), end - begin), np.uint64)
     if sees == "bigram":
-        out[:] = symbols + 1
-        out[:, 1:] += (symbols[:, :-1].astype(np.uint64) + np.uint64(1)) << np.uint64(20)
+        before = symbols[:, max(0, begin - 1) : end - 1].astype(np.uint64) + np.uint64(1)
+        out[:] = symbols[:, begin:end] + 1
+        out[:, out.shape[1] - before.shape[1] :] += before << np.uint64(20)
     elif sees == "lookup table":
-        _prefixes(symbols, out)
+        _prefixes(symbols[:, :end], begin, out)
     return out
 
 
 @numba.njit(cache=True, nogil=True)
-def _prefixes(symbols, out):  # type: ignore[no-untyped-def]
+def _prefixes(symbols, begin, out):  # type: ignore[no-untyped-def]
     for word in range(symbols.shape[0]):
         x = np.uint64(1)
         for t in range(symbols.shape[1]):
             x = (x ^ np.uint64(symbols[word, t] + 1)) * np.uint64(0x9E3779B97F4A7C15)
             x ^= x >> np.uint64(29)
-            out[word, t] = x
+            if t >= begin:
+                out[word, t - begin] = x

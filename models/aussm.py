@@ -30,7 +30,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import RequestError
-from ..kernels import UnitaryState, projected_unitary_scan, unitary_scan
+from ..kernels import UnitaryState, projected_unitary_scan, shared_unitary_scan, unitary_scan
 from ..kernels.operations import exempt
 from ..kernels.rounding import Format
 from ..names import positive
@@ -161,6 +161,9 @@ class UnitaryLayer(nn.Module):
             y, carried = projected_unitary_scan(
                 features, weight, bias, self.readout, self.start, drive, scale, carried, q
             )
+        elif rounding is None and scale is None:
+            theta = self._shared_turns(features, weight, bias)
+            y, carried = shared_unitary_scan(theta, self.readout, self.start, drive, carried, q)
         else:
             theta = self._turns(features, weight, bias, scale)
             y, carried = unitary_scan(theta, self.readout, self.start, drive, carried, rounding, q)
@@ -201,12 +204,14 @@ class UnitaryLayer(nn.Module):
         return features, weight, bias, scale
 
     def _turns(self, features: Tensor, weight: Tensor, bias: Tensor, scale: Tensor | None) -> Tensor:
-        shared = self.phase.out_features // self.modes
+        theta = self._shared_turns(features, weight, bias)
+        theta = theta.repeat_interleave(self.width // theta.shape[3], 3)
+        return theta if scale is None else theta * scale.unsqueeze(2)
+
+    def _shared_turns(self, features: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         with torch.autocast(features.device.type, enabled=False):  # a phase in bfloat16 is lost in ten tokens
             theta = F.linear(features, weight, bias)
-        theta = theta.view(*features.shape[:2], self.modes, shared, 1)
-        theta = theta.expand(*theta.shape[:4], self.width // shared).flatten(3)
-        return theta if scale is None else theta * scale.unsqueeze(2)
+        return theta.view(*features.shape[:2], self.modes, -1)
 
 
 @register_model(

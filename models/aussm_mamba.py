@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .aussm import Projection, UnitaryLayer
 from .backbone import Backbone
+from .lattices import Lattices, lattices_of
 from .layers import Build
 from .mamba import MambaLayer
 from .registry import register_model
@@ -32,8 +33,8 @@ class AUSSMMamba(Backbone):
         Letters: ``a`` AUSSM, ``m`` Mamba, ``f`` gated MLP.
     drive, convolution, scale_phase : bool
         As in `AUSSM`.
-    phase_lattice : int
-        Round phases to multiples of 1/q turn; 0 for none.
+    phase_lattice : int or tuple of tuple of int
+        Round phases to multiples of 1/q turn; 0 for none. As in `AUSSM`.
     projection : str
         ``dense``, ``low-rank`` or ``per-head``.
     signed : bool
@@ -58,14 +59,15 @@ class AUSSMMamba(Backbone):
         drive: bool = True,
         convolution: bool = True,
         scale_phase: bool = False,
-        phase_lattice: int = 0,
+        phase_lattice: Lattices = 0,
         projection: Projection = "dense",
         signed: bool = False,
         norm: bool = True,
     ) -> None:
+        lattices = lattices_of(phase_lattice, layers)
         own: dict[str, Build] = {
             "a": lambda D: UnitaryLayer(
-                D, modes, drive, convolution, scale_phase, phase_lattice, projection=projection
+                D, modes, drive, convolution, scale_phase, next(lattices), projection=projection
             ),
             "m": lambda D: MambaLayer(D, modes, signed),
         }

@@ -22,7 +22,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..kernels.diagonal import DiagonalState, diagonal_scan
+from ..kernels.diagonal import DiagonalState, diagonal_scan, invariant_scan
+from ..kernels.operations import exempt
 from ..kernels.rounding import Format
 from ..names import positive
 from .backbone import Backbone
@@ -73,20 +74,29 @@ class S4DLayer(nn.Module):
         self, x: Tensor, state: State | None = None, rounding: Format | None = None
     ) -> tuple[Tensor, State]:
         """Return y (B, L, D) and the state: ``h`` (B, D N, 2), real and imaginary part."""
-        before = DiagonalState(state["h"], steps_of(state)) if state else None
+        steps = steps_of(state) if state else 0
+        (x,) = exempt(x)
+        h = state["h"] if state else x.new_zeros(x.shape[0], self.decay.numel(), 2)
+        scan = self._whole if rounding is None else self._stepped
+        with torch.autocast(x.device.type, enabled=False):
+            y, h = scan(x, DiagonalState(h, steps), rounding)
+            y = y + self.skip * x
+        return F.glu(self.leave(F.gelu(y)), -1), counted({"h": h}, steps + x.shape[1], rounding)
+
+    def _whole(self, x: Tensor, state: DiagonalState, rounding: Format | None) -> tuple[Tensor, Tensor]:
+        turn, enter = self.discretise()
+        before = torch.view_as_complex(state.h.view(-1, *self.decay.shape, 2))
+        C = 2 * torch.view_as_complex(self.C)
+        y, h = invariant_scan(x, turn, enter, C, before)
+        return y, torch.view_as_real(h.flatten(1))
+
+    def _stepped(self, x: Tensor, state: DiagonalState, rounding: Format | None) -> tuple[Tensor, Tensor]:
+        """As the other one, with every state made: only so can each be rounded."""
         turn, enter = (torch.view_as_real(part) for part in self.discretise())
         drive = (x[..., None, None] * enter).flatten(2, 3)
-        h, after = diagonal_scan(drive, turn.flatten(0, 1), before, rounding)
-        parts = h.view(*x.shape[:2], *self.decay.shape, 2)
-        y = (
-            2
-            * (
-                torch.einsum("bldn,dn->bld", parts[..., 0], self.C[..., 0])
-                - torch.einsum("bldn,dn->bld", parts[..., 1], self.C[..., 1])
-            )
-            + self.skip * x
-        )
-        return F.glu(self.leave(F.gelu(y)), -1), counted({"h": after.h}, after.steps, rounding)
+        h, after = diagonal_scan(drive, turn.flatten(0, 1), state, rounding)
+        re, im = h.view(*x.shape[:2], *self.decay.shape, 2).unbind(-1)
+        return 2 * ((re * self.C[..., 0]).sum(-1) - (im * self.C[..., 1]).sum(-1)), after.h
 
 
 @register_model(

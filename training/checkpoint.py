@@ -62,17 +62,22 @@ def fill(model: nn.Module, weights: dict[str, Tensor], path: Path) -> None:
     model.load_state_dict(weights)
 
 
-def save_state(path: Path, model: nn.Module, optimiser: Optimizer, step: int) -> None:
-    """Write all that the step after `step` depends on: weights, the optimiser's tensors, the step."""
+def save_state(
+    path: Path, model: nn.Module, optimiser: Optimizer, step: int, more: dict[str, Tensor] | None = None
+) -> None:
+    """Write all that the step after `step` depends on: weights, the optimiser's tensors, the step, and `more`."""
     tensors = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
     for index, slots in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{slot}": value for slot, value in slots.items() if value is not None}
+    tensors |= {f"more.{name}": value for name, value in (more or {}).items()}
     tensors["step"] = torch.tensor(step)
     write_bytes(path, save_bytes(tensors))
 
 
-def load_state(path: Path, model: nn.Module, optimiser: Optimizer) -> int:
-    """Fill a model and its optimiser from `save_state`'s file; return the step.
+def load_state(
+    path: Path, model: nn.Module, optimiser: Optimizer, more: dict[str, Tensor] | None = None
+) -> int:
+    """Fill a model, its optimiser and the tensors of `more` from `save_state`'s file; return the step.
 
     Raises
     ------
@@ -89,4 +94,8 @@ def load_state(path: Path, model: nn.Module, optimiser: Optimizer) -> int:
             _, index, slot = name.split(".")
             state.setdefault(int(index), {})[slot] = value
     optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+    for name, value in (more or {}).items():
+        if f"more.{name}" not in tensors:
+            raise DamagedFileError(f"{path} is damaged: {name} is missing")
+        value.copy_(tensors[f"more.{name}"])
     return int(tensors["step"])

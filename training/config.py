@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -19,8 +21,20 @@ from ..names import nearest
 
 AtLeastOne = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
+Share = Annotated[float, Field(gt=0, le=1)]
 Track = Literal["learned", "snapped", "constructed"]
 NotNegativeNumber = Annotated[float, Field(ge=0)]
+
+
+def _kind(curriculum: Any) -> str:
+    return "by mastery" if isinstance(curriculum, tuple | list) and len(curriculum) == 3 else "linear"
+
+
+Curriculum = Annotated[
+    Annotated[tuple[AtLeastOne, Share], Tag("linear")]
+    | Annotated[tuple[AtLeastOne, Literal["mastery"], Share], Tag("by mastery")],
+    Discriminator(_kind),
+]
 
 
 class TrainingConfig(BaseModel):
@@ -52,8 +66,10 @@ class TrainingConfig(BaseModel):
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """Share of the target spread over all classes. It keeps the best logits finite, so that phases which are
     almost right still have a gradient when every answer is right already."""
-    curriculum: tuple[AtLeastOne, Annotated[float, Field(gt=0, le=1)]] | None = None
-    """START and FRACTION: the longest word grows from START linearly over that share of the steps."""
+    curriculum: Curriculum | None = None
+    """START and FRACTION: the longest word grows from START linearly over that share of the steps. START,
+    "mastery" and THRESHOLD: it grows by one whenever accuracy on words of the present longest length, over 64 of
+    them, reaches the threshold."""
     hints: Literal["none", "series"] = "none"
     """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
     init: str | None = None
@@ -121,6 +137,8 @@ class RunConfig(BaseModel):
     that starts from another run's weights takes over its track."""
     init_sha256: str | None = None
     """Of the weights that the training started from, where it has an `init`."""
+    tuned_trials: AtLeastOne | None = None
+    """Trainings that this one was chosen among, by validation; None where it was not."""
     imports: list[dict[str, str]] = []
     """The user's files that registered the model or the task: path and sha256."""
 
@@ -159,7 +177,8 @@ def training_config(settings: dict[str, Any]) -> TrainingConfig:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "lengths"
+        places = [str(part) for part in first["loc"] if part not in ("linear", "by mastery")]
+        key = ".".join(places) or "lengths"
         given = first["input"] if first["loc"] else settings.get("lengths")
         raise RequestError(
             f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,17 +12,20 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, AdamW, Optimizer
 
-from ..automata.runs import IGNORED
-from ..errors import DamagedFileError, RequestError, TrainingError
-from ..files import appending, new_folder, sha256_of, write_bytes, write_json
-from ..generators.kinds import Targets, VectorTargets
+from ..errors import RequestError, TrainingError
+from ..files import new_folder, sha256_of, write_json
 from ..generators.stream import Stream
 from ..generators.tensors import Batch
 from .checkpoint import load_state, save_state, save_weights
 from .config import RunConfig, TrainingConfig
 from .hints import Hinted
 from .loss import loss_of
+from .mastery import Mastery
+from .memory import saying_what_to_lower
+from .metrics import forget_after, metrics_of
+from .parts import parts
 from .phases import Phases, RoundedFrom
+from .ranks import Ranks, all_ranks
 from .run import CONFIG, METRICS, RESULT, STATE, WEIGHTS, Run, load_run
 from .schedule import learning_rate, longest_word, pull_strength
 from .start import start_from
@@ -35,9 +36,16 @@ FP16_SCALE = 1024.0
 
 
 def train(
-    config: RunConfig, folder: Path, resume: bool = False, device: str = "cpu", watch: Watch | None = None
+    config: RunConfig,
+    folder: Path,
+    resume: bool = False,
+    device: str = "cpu",
+    watch: Watch | None = None,
+    trackers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Train a run to its end, and return what ``krohn train --json`` prints.
+
+    Where torchrun started several processes, each calls this; they share every batch, and the first one writes.
 
     Parameters
     ----------
@@ -50,25 +58,25 @@ def train(
         Such as ``cpu`` or ``cuda:0``.
     watch : callable, optional
         Called after every step with the number of steps done and the loss.
+    trackers : sequence of str
+        Of `metrics.TRACKERS`, which are shown the run's metrics.
 
     Raises
     ------
     RequestError
         Where the folder exists (without `resume`), is no run, or was trained with another config.
+    OutOfMemoryError
+        Where memory runs out; it says what to lower.
     TrainingError
         Where the loss or a gradient is no longer a number; the last good state stays.
     StorageError
         Where a checkpoint cannot be written; the one before stays.
     """
     run = load_run(folder) if resume else Run(folder, config)
-    with _threads(run.training.threads):
-        if resume:
-            _same_config(run.config, config, folder)
-            for cut_short in folder.rglob(".*.partial"):  # by a kill, in the middle of a write
-                cut_short.unlink()
-        else:
-            _create(run, device)
-        return _finish(run, device, watch or (lambda step, loss: None))
+    training = run.training
+    with _threads(training.threads), saying_what_to_lower(run), all_ranks(device, training.batch) as ranks:
+        ranks.by_first(lambda: _go_on(run, config) if resume else _create(run, ranks.device))
+        return _finish(run, ranks, watch or (lambda step, loss: None), trackers)
 
 
 @contextmanager
@@ -81,6 +89,12 @@ def _threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+def _go_on(run: Run, config: RunConfig) -> None:
+    same_config(run.config, config, run.folder)
+    for cut_short in run.folder.rglob(".*.partial"):  # by a kill, in the middle of a write
+        cut_short.unlink()
+
+
 def _create(run: Run, device: str) -> None:
     config, model = run.training, _trained(run)
     _phases(run, model)
@@ -90,7 +104,7 @@ def _create(run: Run, device: str) -> None:
     run.task.lengths(*config.lengths)  # an impossible request is refused before a folder is made
     with new_folder(run.folder) as folder:
         write_json(folder / CONFIG, run.config.model_dump(mode="json"))
-        save_state(folder / STATE, model, _optimiser(model, config), 0)
+        save_state(folder / STATE, model, _optimiser(model, config), 0, _more(_mastery(run)))
         (folder / METRICS).touch()
 
 
@@ -113,7 +127,22 @@ def _phases(run: Run, model: nn.Module) -> tuple[Phases | None, RoundedFrom | No
     return pulled, RoundedFrom(model, config.snap_after, config.steps)
 
 
-def _same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
+def _words(run: Run) -> Stream:
+    config = run.training
+    return Stream(run.task, config.batch, config.lengths, config.seed, "train")
+
+
+def _mastery(run: Run) -> Mastery | None:
+    curriculum = run.training.curriculum
+    return Mastery(_words(run), run.training) if curriculum and len(curriculum) == 3 else None
+
+
+def _more(mastery: Mastery | None) -> dict[str, Tensor]:
+    return {} if mastery is None else {"mastery": mastery.state}
+
+
+def same_config(old: RunConfig, new: RunConfig, folder: Path) -> None:
+    """Raise where a run's config is not the one it is to go on with; the first key that differs is named."""
     before, now = _flat(old), _flat(new)
     for key, value in before.items():
         if now.get(key) != value:
@@ -144,52 +173,59 @@ def _optimiser(model: nn.Module, config: TrainingConfig) -> Optimizer:
     return kind(groups, lr=config.lr, betas=(0.9, 0.95))
 
 
-def _finish(run: Run, device: str, watch: Watch) -> dict[str, Any]:
-    config, folder = run.training, run.folder
+def _finish(run: Run, ranks: Ranks, watch: Watch, trackers: Sequence[str]) -> dict[str, Any]:
+    config, folder, device = run.training, run.folder, ranks.device
     trained = _trained(run).to(device).train()
     model = _unhinted(trained)
     pulled, rounded = _phases(run, model)
     optimiser = _optimiser(trained, config)
-    saved = load_state(folder / STATE, trained, optimiser)
-    words = Stream(run.task, config.batch, config.lengths, config.seed, "train")
-    seconds = _forget_after(folder / METRICS, saved)
-    begin = time.perf_counter() - seconds
-    with appending(folder / METRICS) as metrics:
+    words, mastery = _words(run), _mastery(run)
+    saved = load_state(folder / STATE, trained, optimiser, _more(mastery))
+    begin = time.perf_counter() - ranks.by_first(lambda: forget_after(folder / METRICS, saved))
+    with metrics_of(run, saved, trackers, ranks.first) as metrics:
         for step in range(saved, config.steps):
-            batch = words.at(step, longest_word(config, step))
+            batch = words.at(step, mastery.longest if mastery else longest_word(config, step))
             if rounded is not None:
                 rounded.begin(step, optimiser)
-            loss = _step(run, trained, pulled, optimiser, batch, step, saved, device)
+            loss = _step(run, trained, pulled, optimiser, batch, step, saved, ranks, mastery)
             done = step + 1
             record: dict[str, Any] = {"step": done, "loss": loss, "lr": learning_rate(config, step)}
+            if mastery:
+                record["longest"] = mastery.longest
             if config.validate_every and done % config.validate_every == 0:
-                record["validation"] = validate(run, model, device)
+                record["validation"] = ranks.by_first(lambda: validate(run, model, device))
             if done % config.log_every == 0 or "validation" in record or done == config.steps:
                 record["seconds"] = round(time.perf_counter() - begin, 3)
-                metrics.write(json.dumps(record) + "\n")
+                metrics.write(record)
             if config.keep_every and done % config.keep_every == 0:
                 _refuse_what_is_not_finite(run, model, done, saved)
-                save_weights(folder / "checkpoints" / f"step-{done:08d}.safetensors", model)
+                if ranks.first:
+                    save_weights(folder / "checkpoints" / f"step-{done:08d}.safetensors", model)
             if done % config.save_every == 0 or done == config.steps:
                 _refuse_what_is_not_finite(run, model, done, saved)
-                metrics.flush()
-                os.fsync(metrics.fileno())  # no state on disk is ahead of its metrics
-                save_state(folder / STATE, trained, optimiser, done)
+                metrics.to_disk()  # no state on disk is ahead of its metrics
+                if ranks.first:
+                    save_state(folder / STATE, trained, optimiser, done, _more(mastery))
                 saved = done
             watch(done, loss)
-    save_weights(folder / WEIGHTS, model)
+    seconds = round(time.perf_counter() - begin, 3)
+    return ranks.by_first(lambda: _result(run, trained, model, seconds, device))
+
+
+def _result(run: Run, trained: nn.Module, model: nn.Module, seconds: float, device: str) -> dict[str, Any]:
+    save_weights(run.folder / WEIGHTS, model)
     result = {
-        "run": str(folder),
+        "run": str(run.folder),
         "task": run.config.task,
         "convention": run.config.convention,
-        "steps": config.steps,
-        "seconds": round(time.perf_counter() - begin, 3),
+        "steps": run.training.steps,
+        "seconds": seconds,
         "validation": validate(run, model, device),
-        "weights_sha256": sha256_of(folder / WEIGHTS),
+        "weights_sha256": sha256_of(run.folder / WEIGHTS),
     }
     if isinstance(trained, Hinted):
         result["hints"] = trained.recorded
-    write_json(folder / RESULT, result)
+    write_json(run.folder / RESULT, result)
     return result
 
 
@@ -201,15 +237,16 @@ def _step(
     batch: Batch,
     step: int,
     saved: int,
-    device: str,
+    ranks: Ranks,
+    mastery: Mastery | None,
 ) -> float:
-    config = run.training
+    config, device = run.training, ranks.device
     for group in optimiser.param_groups:
         group["lr"] = learning_rate(config, step)
     optimiser.zero_grad()
-    loss = torch.zeros((), device=device)
+    told = torch.zeros(4, device=device)  # the loss, and what mastery counts
     scale = FP16_SCALE if config.autocast == "fp16" else 1.0
-    for part, share in _parts(batch, config.accumulate, run.task.targets):
+    for part, share in parts(batch, config.accumulate, run.task.targets, ranks):
         labels = part.labels.to(device)
         with _autocast(config, device):
             logits = logits_of(model, part.inputs.to(device)).to(torch.float32)
@@ -221,7 +258,11 @@ def _step(
             more = more + pull_strength(config, step) * pulled.penalty(part, config.pull[0])
         total = own * share + more * (len(part.lengths) / len(batch.lengths))
         (total * scale).backward()  # type: ignore[no-untyped-call]
-        loss = loss + own.detach() * share
+        told[0] += own.detach() * share
+        if mastery:
+            told[1:] += mastery.counts(logits, part)
+    told = ranks.add_up(model, told)
+    loss = told[0]
     for parameter in model.parameters() if scale != 1 else ():
         if parameter.grad is not None:
             parameter.grad /= scale
@@ -231,30 +272,14 @@ def _step(
         value = loss.item() if what == "loss" else norm.item()
         raise _diverged(run, f"the {what} is {value} at step {step + 1}", saved)
     optimiser.step()
+    if mastery:
+        mastery.take(told[1:])
     return loss.item()
 
 
 def _autocast(config: TrainingConfig, device: str) -> torch.autocast:
     dtype = torch.float16 if config.autocast == "fp16" else torch.bfloat16
     return torch.autocast(device.split(":")[0], dtype, enabled=config.autocast != "none")
-
-
-def _parts(batch: Batch, count: int, targets: Targets) -> Iterator[tuple[Batch, float]]:
-    """Yield the parts of a batch, each with its share of the labels: means so weighted are the whole's mean."""
-    if count == 1:
-        yield batch, 1.0
-        return
-    size = -(-len(batch.lengths) // count)
-    known = _labelled(targets, batch.labels).flatten(1).sum(1)
-    for begin in range(0, len(batch.lengths), size):
-        part = Batch(*(tensor[begin : begin + size] for tensor in batch))
-        share = float(known[begin : begin + size].sum() / known.sum())
-        if share:
-            yield part, share
-
-
-def _labelled(targets: Targets, labels: Tensor) -> Tensor:
-    return ~labels.isnan() if isinstance(targets, VectorTargets) else labels != IGNORED
 
 
 def _refuse_what_is_not_finite(run: Run, model: nn.Module, step: int, saved: int) -> None:
@@ -267,20 +292,3 @@ def _diverged(run: Run, what: str, saved: int) -> TrainingError:
     return TrainingError(
         f"{what}: the state of step {saved} stays in {run.folder}; lower lr ({run.training.lr}) or clip"
     )
-
-
-def _forget_after(metrics: Path, step: int) -> float:
-    """Drop the records after a step, and a last line that a kill cut short; return the seconds spent until it."""
-    kept = []
-    if not metrics.is_file():
-        raise DamagedFileError(f"{metrics.parent} is damaged: {metrics.name} is missing")
-    for line in metrics.read_text().splitlines():
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError:
-            break
-        if record["step"] > step:
-            break
-        kept.append(record)
-    write_bytes(metrics, "".join(json.dumps(record) + "\n" for record in kept).encode())
-    return float(kept[-1]["seconds"]) if kept else 0.0

@@ -19,8 +19,8 @@ from ..models.zoo import build_model, entry
 from ..user_code import UserCode
 from .checkpoint import fill, read_tensors
 from .config import RunConfig, Track, TrainingConfig
+from .folders import CONFIG as CONFIG
 
-CONFIG = "config.json"
 STATE = "state.safetensors"
 WEIGHTS = "weights.safetensors"
 METRICS = "metrics.jsonl"

@@ -23,7 +23,7 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
 
 
 def longest_word(config: TrainingConfig, step: int) -> int:
-    """Return the longest training word of a step (from 0).
+    """Return the longest training word of a step (from 0); a curriculum by mastery keeps its own.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def longest_word(config: TrainingConfig, step: int) -> int:
     [2, 21, 40, 40]
     """
     low, high = config.lengths
-    if config.curriculum is None:
+    if config.curriculum is None or len(config.curriculum) == 3:
         return high
     begin, fraction = config.curriculum
     grown = begin + (high - begin) * min(1.0, step / (fraction * config.steps))

@@ -72,7 +72,8 @@ def principal_congruences(semiautomaton: Semiautomaton) -> list[Blocks]:
 
 
 def _is_transitive(semiautomaton: Semiautomaton) -> bool:
-    permutes = (np.sort(semiautomaton.delta, axis=0).T == np.arange(semiautomaton.states)).all()
+    states = np.arange(semiautomaton.states)
+    permutes = (states == np.sort(semiautomaton.delta, axis=0).T).all()
     return bool(permutes) and len(reachable(semiautomaton)) == semiautomaton.states
 
 

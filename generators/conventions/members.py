@@ -81,7 +81,7 @@ def _member(kind, size, word, n, tape, read):  # type: ignore[no-untyped-def]
         word[sure] = 1
     _finish(kind, size, word, n)
     if kind == HIDDEN:
-        ones = 0
+        ones = np.int64(0)
         for t in range(n):
             ones += np.int64(word[t])
         left, read = _below(tape, read, ones)
@@ -98,7 +98,7 @@ def _member(kind, size, word, n, tape, read):  # type: ignore[no-untyped-def]
 def _is_member(kind, size, word, n, other):  # type: ignore[no-untyped-def]
     """Whether a word is a member; `other` is memory."""
     if kind == MAJORITY:
-        ones = 0
+        ones = np.int64(0)
         for t in range(n):
             ones += np.int64(word[t])
         return 2 * ones > n
@@ -119,7 +119,7 @@ def _is_member(kind, size, word, n, other):  # type: ignore[no-untyped-def]
         if kind <= _MARKED and word[t] == size - 1:
             return False
     _finish(kind, size, other, n)
-    wrong = 0
+    wrong = np.int64(0)
     for t in range(n):
         wrong += np.int64(other[t] != word[t])
     return wrong == 0
@@ -190,10 +190,13 @@ def label_examples(symbols, lengths, kind, size, labels):  # type: ignore[no-unt
 class Members(Source):
     """Members of a language, and words that are none."""
 
-    hints: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("length", "first", "last", "bag", "duplicates", "overlap", "fixed symbols"),
-        "words are drawn from the language",
-    )
+    hints: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(
+            ("length", "first", "last", "bag", "duplicates", "overlap", "fixed symbols"),
+            "words are drawn from the language",
+        ),
+        "ties": "where none is the most frequent, ones are no majority",
+    }
     kind: int
     size: int
 

@@ -110,12 +110,13 @@ _LINE = Line.__new__(Line)
 def _begin(written: Any, stop: Any, imports: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent says stop
     _LINE.written, _LINE.stop = written, stop
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=die_with_parent, daemon=True).start()
     for spec in imports:
         load_user_code(spec)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """End this worker when the process that waits for it has ended."""
     # A worker of a parent that was killed would wait for work forever, or go on writing.
     parent = parent_process()
     if parent is not None:

@@ -11,6 +11,7 @@ Complex numbers are pairs (real, imaginary) in a last dimension of 2. With λ co
 and where λ depends on the input, of their selective relatives.
 """
 
+from .invariant import invariant_scan
 from .scan import DiagonalState, diagonal_scan, diagonal_step
 
-__all__ = ["DiagonalState", "diagonal_scan", "diagonal_step"]
+__all__ = ["DiagonalState", "diagonal_scan", "diagonal_step", "invariant_scan"]

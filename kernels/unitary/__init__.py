@@ -8,6 +8,7 @@ SSMs", arXiv 2507.05238. Without x ("rotor") only the start state turns.
 
 from .projected import projected_unitary_scan
 from .scan import unitary_scan, unitary_step
+from .shared import shared_unitary_scan
 from .state import UnitaryState
 
-__all__ = ["UnitaryState", "projected_unitary_scan", "unitary_scan", "unitary_step"]
+__all__ = ["UnitaryState", "projected_unitary_scan", "shared_unitary_scan", "unitary_scan", "unitary_step"]

@@ -20,6 +20,8 @@ from ...generators.figures import figures
 from ...generators.task import Task
 
 MOST_ELEMENTS = 20_000
+MOST_ENTRIES = 300
+"""Of the transition table of a machine that is decomposed for its page."""
 MOST_STATES = 12
 MOST_SYMBOLS = 8
 
@@ -58,6 +60,8 @@ def facts(task: Task) -> dict[str, Any]:
 
 
 def _cascade(machine: Machine) -> str | None:
+    if machine.states * machine.symbols > MOST_ENTRIES:
+        return None
     try:
         return ", ".join(decompose(machine, MOST_ELEMENTS).names)
     except KrohnError:  # too large

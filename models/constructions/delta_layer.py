@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import lambertw
 
-from .reflections import corner, dimension, reflections, writes
+from .reflections import corner, dimension, reflections, swaps, writes
 
 PLUS, MINUS = 0.2932462990283966, -0.4248548448085785
 """Before SiLU, what an entry of a key that is positive or negative is: all of a key's are alike in size."""
@@ -116,8 +116,9 @@ def shape_of(layers: Sequence[Sequence[Mover]], least: int) -> Shape:
     movers = [mover for layer in layers for mover in layer]
     share = max(dimension(mover.places) for mover in movers)
     heads = max(sum(mover.places for mover in layer) for layer in layers)
-    turns = max(len(slots) for mover in movers for slots in mover.turns())
-    resets = max(len(slots) for mover in movers for slots in mover.resets())
+    rows = [(mover, row) for mover in movers for row in mover.after]
+    turns = max((len(swaps(row)) for _, row in rows if _permutes(row)), default=0)
+    resets = max((dimension(mover.places) for mover, row in rows if not _permutes(row)), default=0)
     return Shape(max(heads, -(-least // share)), share, turns + (turns + resets == 0), resets)
 
 

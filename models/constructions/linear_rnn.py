@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from .construction import Construction, fitting_width, system_target
 from .system import LinearSystem
@@ -41,7 +42,7 @@ def system_in_rnn(system: LinearSystem, width: int | None = None) -> Constructio
     """
     S, d = system.steps, system.dimension
     # How long each component is held: as far back as any other reads it.
-    read = system.maps.any(axis=1)
+    read: NDArray[np.bool_] = np.any(system.maps, axis=1)
     held = [max((k for k in range(1, S + 1) if read[k - 1, c]), default=1) for c in range(d)]
     number = np.cumsum([0, *held])  # of the newest of each component
     count = int(number[-1])

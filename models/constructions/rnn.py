@@ -37,15 +37,15 @@ class Unit(NamedTuple):
 
     Attributes
     ----------
-    sources : bool array, shape (states,)
+    sources : tuple of int
         States that all its symbols lead from.
-    symbols : bool array, shape (symbols,)
+    symbols : tuple of int
     target : int
         Where they lead.
     """
 
-    sources: NDArray[np.bool_]
-    symbols: NDArray[np.bool_]
+    sources: tuple[int, ...]
+    symbols: tuple[int, ...]
     target: int
 
 
@@ -60,12 +60,14 @@ def units_of(delta: NDArray[np.int32]) -> list[Unit]:
     >>> len(units_of(flip_flop(4).delta))
     8
     """
-    found = []
-    for target_state in range(len(delta)):
-        leads = delta == target_state
-        for symbols in np.unique(leads[leads.any(1)], axis=0):
-            found.append(Unit((leads == symbols).all(1), symbols, target_state))
-    return found
+    found: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+    for source, row in enumerate(delta.tolist()):
+        leads: dict[int, list[int]] = {}
+        for symbol, following in enumerate(row):
+            leads.setdefault(following, []).append(symbol)
+        for following, symbols in leads.items():
+            found.setdefault((following, tuple(symbols)), []).append(source)
+    return [Unit(tuple(sources), symbols, following) for (following, symbols), sources in found.items()]
 
 
 def _ways(delta: NDArray[np.int32]) -> int:
@@ -115,7 +117,8 @@ def _weights(found: Parts, units: list[list[Unit]], D: int) -> dict[str, Tensor]
     for quotient, own, scores in zip(found.quotients, units, found.scores(), strict=True):
         here = slice(begin, begin + len(own))
         begin += len(own)
-        embedding[:, here] = FAINT * np.stack([unit.symbols for unit in own], 1)
+        for channel, unit in enumerate(own, here.start):
+            embedding[list(unit.symbols), channel] = FAINT
         recur[here, here], recur[here, D - 1], bias[here] = _thresholds(quotient, own)
         said = scores[:, [unit.target for unit in own]]
         head[:, here] = SCALE / 2 * said  # units are 1 or -1: half the sum, and half their number
@@ -146,8 +149,8 @@ def _thresholds(
     A unit's argument is GAIN times 1 where it is to be on and -1 or -3 where not: 2 for its symbol, plus 0 where
     the state is one of its sources and -2 where not, minus 1.
     """
-    into = np.array([[other.target for other in units]])
-    from_units = np.stack([unit.sources for unit in units])[np.arange(len(units))[:, None], into]
-    before = np.array([0 if unit.sources[quotient.start] else -2 for unit in units])
-    started = from_units.sum(1) - 2 - before
-    return GAIN * from_units, GAIN * started, GAIN * (before - 1.0)
+    into = np.array([unit.target for unit in units])
+    from_units = np.stack([np.isin(into, unit.sources) for unit in units])
+    before = np.array([0 if quotient.start in unit.sources else -2 for unit in units])
+    started: NDArray[np.float64] = from_units.sum(1) - 2.0 - before
+    return GAIN * from_units.astype(np.float64), GAIN * started, GAIN * (before - 1.0)

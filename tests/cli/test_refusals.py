@@ -14,6 +14,7 @@ Krohn = Callable[..., Any]
 LENGTHS = "expected whole numbers by comma, such as 40,256,1024"
 AT_LEAST_ONE = "expected a whole number of at least 1"
 FORMATS = "expected one of bf16, e4m3, e5m2, eEmM, fp16, fp32, fp64, qI.F, tf32"
+CURRICULUM = "curriculum '2': expected START:FRACTION, such as 2:0.6, or START:mastery=ACCURACY, such as 2:mastery=0.97"
 TRAIN = "train parity --model lstm --run new"
 
 
@@ -76,7 +77,10 @@ def refused(krohn: Krohn, line: str, status: int = 2) -> str:
             f"{TRAIN} --set widht=3",
             "model 'lstm' has no key 'widht': expected one of width, layers, norm; did you mean 'width'?",
         ),
-        (f"{TRAIN} --curriculum 2", "curriculum '2': expected START:FRACTION, such as 2:0.6"),
+        (
+            f"{TRAIN} --curriculum 2",
+            CURRICULUM,
+        ),
         (f"{TRAIN} --checkpoints 5", "checkpoints '5': expected every:N, such as every:500"),
         (f"{TRAIN} --config nothing.yaml", "no file nothing.yaml"),
         (f"{TRAIN} --config run", "no file run"),

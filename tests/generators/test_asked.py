@@ -93,7 +93,7 @@ def test_memory_that_the_system_refuses(monkeypatch: pytest.MonkeyPatch) -> None
             lambda: task("parity").sample(1, (1, 4), first=2**63),
             "first is 9223372036854775808: expected the number of a word, below 2^63",
         ),
-        (lambda: krohn.task(3), "task is 3: expected a name, such as 'parity'"),
+        (lambda: krohn.task(3), "task is 3: expected a name, such as 'parity'"),  # type: ignore[arg-type]
         (lambda: stream(None, 1, (1, 4)), "task is None: expected a name, such as 'parity'"),  # type: ignore[arg-type]
         (
             lambda: stream("parity", 1, (1, 4), rank="a", world=2),  # type: ignore[arg-type]

@@ -204,6 +204,7 @@ def test_fewer_words_than_a_bound_takes_never_make_a_horizon(records: Any) -> No
     (row,) = table(
         suite(), [Entry(found, "2026-11-25T00:00:00Z", records.verification(found))], CHANCES, "parity"
     ).rows
+    assert row.horizon is not None
     assert (row.horizon.low, row.horizon.high > 0) == (0.0, True)
 
 
@@ -211,7 +212,7 @@ def _cells(generator: np.random.Generator, rules: Suite, abilities: list[float])
     """Trainings of which three in ten fail, words of one label."""
     tasks, lengths = rules.task_names, rules.test_lengths or []
     shape = (len(abilities), len(tasks), rules.seeds, len(lengths))
-    worked = generator.random(shape[:3] + (1,)) < 0.7
+    worked = generator.random((*shape[:3], 1)) < 0.7
     right = generator.binomial(
         400, np.where(worked, np.reshape(abilities, (-1, 1, 1, 1)), 0.6) * np.ones(shape)
     )

@@ -1,10 +1,11 @@
-"""A rotor that counts modulo m with phases that are a little off, made by hand."""
+"""Requests for small trainings; a rotor that counts modulo m with phases that are a little off, made by hand."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -14,7 +15,7 @@ from krohn.files import write_json
 from krohn.models.aussm import UnitaryLayer
 from krohn.models.backbone import Backbone
 from krohn.training.checkpoint import save_weights
-from krohn.training.config import TrainingConfig
+from krohn.training.config import RunConfig, TrainingConfig, training_config
 from krohn.training.run import Run, load_run, new_config
 
 COUNTER = {"width": 2, "modes": 1, "drive": False, "convolution": False, "norm": False}
@@ -51,3 +52,16 @@ def make_counter(folder: Path, m: int, off: float) -> Run:
 def counter(tmp_path: Path) -> Callable[..., Run]:
     """Make such a run: the modulus, and how far 1/m is off, in turns."""
     return lambda m=5, off=0.002: make_counter(tmp_path / f"counter-{m}-{off}", m, off)
+
+
+SMALL = {"steps": 12, "batch": 8, "lengths": (1, 6), "validation_words": 20, "save_every": 5, "log_every": 4}
+
+
+@pytest.fixture
+def small() -> Callable[..., RunConfig]:
+    """Make the config of a run of an LSTM of 8 units, some of its training's keys given."""
+
+    def make(task: str = "parity", model: str = "lstm", **keys: Any) -> RunConfig:
+        return new_config(krohn.task(task), model, {"width": 8}, training_config({**SMALL, **keys}), [])
+
+    return make

@@ -164,11 +164,11 @@ FULL_DISK = """
     from krohn.training import loop
 
     kept = loop.save_state
-    def save_state(path, model, optimiser, step):
+    def save_state(path, model, optimiser, step, *more):
         if step == 6:
             limit = int(sys.argv[1])
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        kept(path, model, optimiser, step)
+        kept(path, model, optimiser, step, *more)
     loop.save_state = save_state
     main(sys.argv[2:])
 """

@@ -50,6 +50,14 @@ AT_LEAST_1 = "Input should be greater than or equal to 1"
             {"curriculum": (2, 1.5)},
             "training key curriculum.1 is 1.5: Input should be less than or equal to 1",
         ),
+        (
+            {"curriculum": (2, "mastery", 1.5)},
+            "training key curriculum.2 is 1.5: Input should be less than or equal to 1",
+        ),
+        (
+            {"curriculum": (2, "mystery", 0.9)},
+            "training key curriculum.1 is 'mystery': Input should be 'mastery'",
+        ),
         ({"seed": -1}, "training key seed is -1: Input should be greater than or equal to 0"),
         (
             {"seed": 2**64},
@@ -87,6 +95,7 @@ def test_the_config_of_a_run_holds_the_defaults_and_goes_round() -> None:
     assert (config.krohn, config.task, config.task_version) == (krohn.__version__, "word:S3", 2)
     assert (config.inputs, config.outputs) == (6, 6)
     assert config.settings == {"width": 24, "layers": "l", "norm": True}
+    assert config.training is not None
     assert config.training.batch == 128
     assert type(config).model_validate_json(config.model_dump_json()) == config
 

@@ -12,6 +12,7 @@ from krohn.automata.group_automata import group_automaton
 from krohn.automata.group_names import group
 from krohn.automata.languages.random_machines import random_machine
 from krohn.automata.machine import Machine
+from krohn.automata.semiautomaton import Semiautomaton
 from krohn.errors import RequestError
 from krohn.generators.tasks import task
 from krohn.models.constructions import construct
@@ -67,7 +68,7 @@ def test_permutations_with_resets_are_one_layer_and_other_maps_a_stack() -> None
 def test_groups_that_are_not_solvable_are_levels_too(wrong: Any) -> None:
     # On 5 points: two generators of A5, and a map that merges two points.
     delta = np.array([[1, 2, 3, 4, 0], [1, 2, 0, 3, 4], [0, 0, 2, 3, 4]]).T
-    machine = Machine(task("random:2:2").machine.semiautomaton.__class__(delta), 0, np.arange(5))  # type: ignore[union-attr]
+    machine = Machine(Semiautomaton(delta), 0, np.arange(5))
     assert wrong(construct(machine, "deltaproduct"), machine, 1_000, words=2) == 0
 
 
@@ -110,6 +111,10 @@ def test_widths_that_do_not_fit_are_refused_with_those_that_do(wrong: Any) -> No
     ):
         construct(machine, "deltaproduct", width=42)
     assert wrong(construct(machine, "deltaproduct", width=40), machine, 300, words=2) == 0
+    with pytest.raises(
+        RequestError, match=r"in 'deltaproduct' needs a width of 16777216: expected at most 4096$"
+    ):
+        construct(machine_of("count:4096"), "deltaproduct")
 
 
 @pytest.mark.slow
