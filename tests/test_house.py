@@ -153,15 +153,13 @@ def test_declared_dependencies_are_those_imported() -> None:
                 top |= {name.name.split(".")[0] for name in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 top.add((node.module or "").split(".")[0])
-    # Peers in a bench, which says so where they are missing; `automata` is automata-lib; triton, for GPUs only; what
-    # extras bring, and is asked for where it is missing.
+    # Peers in a bench, which says so where they are missing; `automata` is automata-lib; triton, for GPUs only.
     optional = {"automata", "libsemigroups_pybind11", "mambapy", "optuna", "triton"}
     used = {name for name in top if name not in sys.stdlib_module_names} - optional
     declared = {re.split(r"[><=\[ ]", text)[0].lower() for text in PROJECT["project"]["dependencies"]}
     by_others = {"scipy"}  # networkx's layouts import it
-    assert {
-        {"yaml": "pyyaml", "markdown_it": "markdown-it-py"}.get(name, name) for name in used
-    } | by_others == declared
+    called = {"yaml": "pyyaml", "markdown_it": "markdown-it-py"}
+    assert {called.get(name, name) for name in used} | by_others == declared
 
 
 def test_the_version_is_said_once() -> None:

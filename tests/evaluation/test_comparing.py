@@ -151,6 +151,7 @@ def test_drift_is_the_distance_to_float64() -> None:
 
 def test_leaks_are_the_training_words_again(run: Run) -> None:
     rows = {row.length: row for row in leaks_of(run, [1, 3, 9], words=50, seed=0)}
+    assert run.config.training is not None
     trained = task("parity").sample(8, (1, 8), run.config.training.seed, "train")
     for length in (1, 3):
         words = {tuple(w[:n]) for w, n in zip(trained.symbols, trained.lengths, strict=True) if n == length}

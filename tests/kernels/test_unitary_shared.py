@@ -25,7 +25,8 @@ SHAPES = [
 ]
 
 
-def case(B: int, L: int, N: int, H: int, each: int, driven: bool, dtype: torch.dtype) -> dict[str, Any]:
+def case(shape: tuple[int, ...], driven: bool, dtype: torch.dtype) -> dict[str, Any]:
+    B, L, N, H, each = shape
     draw = torch.Generator().manual_seed(B * L + N * H + each)
     D = H * each
 
@@ -39,7 +40,7 @@ def case(B: int, L: int, N: int, H: int, each: int, driven: bool, dtype: torch.d
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("driven", [False, True])
 def test_it_agrees_with_the_equations(shape: tuple[int, ...], driven: bool) -> None:
-    given = case(*shape, driven, torch.float64)  # type: ignore[arg-type]
+    given = case(shape, driven, torch.float64)
     each = shape[4]
     expected, _ = unitary_scan_reference(**{**given, "theta": given["theta"].repeat_interleave(each, 3)})
     y, _ = shared_unitary_scan(**given)
@@ -54,8 +55,10 @@ def test_it_agrees_with_the_equations(shape: tuple[int, ...], driven: bool) -> N
 def test_outputs_and_gradients_are_those_of_a_phase_a_channel(
     shape: tuple[int, ...], driven: bool, lattice: int | None, dtype: torch.dtype
 ) -> None:
-    close = {"rtol": 1e-4, "atol": 2e-4} if dtype == torch.float32 else {"rtol": 1e-9, "atol": 1e-10}
-    given = {name: one.requires_grad_() for name, one in case(*shape, driven, dtype).items()}  # type: ignore[arg-type]
+    close: dict[str, Any] = (
+        {"rtol": 1e-4, "atol": 2e-4} if dtype == torch.float32 else {"rtol": 1e-9, "atol": 1e-10}
+    )
+    given = {name: one.requires_grad_() for name, one in case(shape, driven, dtype).items()}
     results = []
     for shared in (True, False):
         theta = given["theta"] if shared else given["theta"].repeat_interleave(shape[4], 3)
@@ -104,7 +107,7 @@ def test_a_lattice_that_channels_of_a_head_do_not_share_is_kept() -> None:
 
 
 def test_a_phase_that_is_not_finite_loses_its_word_from_there_on() -> None:
-    given = case(2, 6, 2, 2, 3, True, torch.float32)
+    given = case((2, 6, 2, 2, 3), True, torch.float32)
     clean, _ = shared_unitary_scan(**given)
     given["theta"][1, 3, 0, 1] = float("nan")
     y, _ = shared_unitary_scan(**given)

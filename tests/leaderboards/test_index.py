@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +83,7 @@ def test_a_database_that_goes_away_and_returns(board: Path, server: Any) -> None
     assert str(caught.value).startswith("database postgresql+psycopg://krohn@/postgres?host=")
     assert str(caught.value).endswith("; the index there stays as it was")
     assert "\n" not in str(caught.value)
-    back = threading.Thread(target=lambda: (time.sleep(1.0), server.start()))
+    back = threading.Timer(1.0, server.start)
     back.start()
     assert build_index(board, server.url, seconds=120)["claims"] == 2
     back.join()

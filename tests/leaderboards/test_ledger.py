@@ -181,7 +181,7 @@ def write(board: str, claims: list[Any]) -> None:
 
 def test_writers_at_once_lose_nothing(records: Any, tmp_path: Path) -> None:
     claims = [[records.claim({40: 10 * writer + i}) for i in range(8)] for writer in range(3)]
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    context: Any = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     writers = [context.Process(target=write, args=(str(tmp_path), part)) for part in claims]
     for writer in writers:
         writer.start()

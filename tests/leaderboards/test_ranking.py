@@ -204,6 +204,7 @@ def test_fewer_words_than_a_bound_takes_never_make_a_horizon(records: Any) -> No
     (row,) = table(
         suite(), [Entry(found, "2026-11-25T00:00:00Z", records.verification(found))], CHANCES, "parity"
     ).rows
+    assert row.horizon is not None
     assert (row.horizon.low, row.horizon.high > 0) == (0.0, True)
 
 

@@ -88,7 +88,7 @@ def test_every_link_leads_to_a_page_of_the_site(board: Path) -> None:
         assert len(set(page.ids)) == len(page.ids), path
         assert not [name for name in page.attributes if name.startswith("on")], path
         for link in page.links:
-            if link.startswith(("#", "data:,")) or link.startswith("https://example.org/"):  # a card's
+            if link.startswith(("#", "data:,", "https://example.org/")):  # a card's
                 continue
             assert ":" not in link, f"{path}: {link}"
             assert (path.parent / link.split("#")[0]).resolve().is_file(), f"{path}: {link}"

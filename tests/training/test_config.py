@@ -95,6 +95,7 @@ def test_the_config_of_a_run_holds_the_defaults_and_goes_round() -> None:
     assert (config.krohn, config.task, config.task_version) == (krohn.__version__, "word:S3", 2)
     assert (config.inputs, config.outputs) == (6, 6)
     assert config.settings == {"width": 24, "layers": "l", "norm": True}
+    assert config.training is not None
     assert config.training.batch == 128
     assert type(config).model_validate_json(config.model_dump_json()) == config
 

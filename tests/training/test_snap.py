@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -134,10 +135,10 @@ def test_a_lattice_a_mode_rounds_each_phase_to_its_own() -> None:
     settings = {"width": 3, "modes": 2, "drive": False, "convolution": False, "layers": "a|f|a"}
     rows = ((2, 3, 5, 7, 11, 13), (4, 4, 4, 9, 9, 9))
     model = build_model("aussm", 4, 2, {**settings, "phase_lattice": rows}, seed=1)
-    plain = build_model("aussm", 4, 2, settings, seed=1)
+    plain: Any = build_model("aussm", 4, 2, settings, seed=1)
     tokens = torch.arange(4)[None]
     _, state = model(tokens)
-    turns = plain.layers[0].phases(plain.norms[0](plain.embedding(tokens)))[0].double()  # type: ignore[operator]
+    turns = plain.layers[0].phases(plain.norms[0](plain.embedding(tokens)))[0].double()
     q = torch.tensor(rows[0]).view(2, 3)
     torch.testing.assert_close(state["0.phase"][0].long(), (torch.round(turns * q).sum(0) % q).long())
     assert (state["2.phase"] < torch.tensor(rows[1]).view(2, 3)).all()

@@ -18,7 +18,7 @@ from krohn.training.search import Choice, Range, parse_search
 from krohn.training.tune import tune
 
 Small = Callable[..., RunConfig]
-SPACE = {
+SPACE: dict[str, Range | Choice] = {
     "lr": Range(1e-4, 1e-1, whole=False, log=True),
     "warmup": Range(0.0, 0.5, whole=False, log=False),
     "optimiser": Choice(("adamw", "sgd")),
