@@ -53,7 +53,7 @@ def command(
     seeds
         Train this many, from --seed on, each into its own folder seed-I of the run; as many at once as there are CPUs.
     suite
-        Such as groups-v1: train what a row of the board's suite needs of this task, its number of seeds and its training
+        Such as groups-v1: train what a row of that suite needs of this task, its number of seeds and its training
         lengths; the seeds follow from the model's config.
     track
         Show the metrics to trackers on this machine too, by comma: tensorboard, trackio.
