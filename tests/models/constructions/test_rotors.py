@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy.combinatorics import Permutation, PermutationGroup
+from torch import nn
 
 from krohn.automata.machine import Machine
 from krohn.automata.semiautomaton import Semiautomaton
@@ -152,6 +153,18 @@ def test_a_function_of_fewer_residues() -> None:
 def test_phases_are_known_answers(backend: str, length: int) -> None:
     """The residues of C4 x C3 x C5 after many steps are sums of the symbols, whoever adds them up."""
     _phases(backend, length)
+
+
+@pytest.mark.parametrize(("bits", "steps"), [(8, 128), (16, 32_768)])
+def test_thirds_of_a_turn_in_so_many_bits(build: Callable[..., nn.Module], bits: int, steps: int) -> None:
+    """Each step is a third of 2^-bits turn off; at a sixth of a turn the nearest residue is another."""
+    own = machine("count:3")
+    network: Any = build(construct(own, "aussm"), 2, 3)
+    network.layers[0].phase_lattice = 2**bits
+    with torch.no_grad():
+        logits, _ = network(torch.ones(1, steps + 200, dtype=torch.int64))
+    wrong = (logits.argmax(-1)[0] != torch.arange(1, steps + 201) % 3).nonzero()
+    assert abs(int(wrong[0]) + 1 - steps) <= 3
 
 
 @pytest.mark.slow
