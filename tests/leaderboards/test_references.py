@@ -54,8 +54,8 @@ def test_a_bigram_and_a_table_learn_what_the_training_words_say() -> None:
     for symbols, labels, length in zip(train.symbols, train.labels, train.lengths, strict=True):
         for t in range(length):
             before = tuple(symbols[max(0, t - 1) : t + 1].tolist())
-            for table, key in ((two, before), (beginnings, symbols[: t + 1].tobytes())):
-                table.setdefault(key, [0, 0])[labels[t]] += 1  # type: ignore[attr-defined]
+            two.setdefault(before, [0, 0])[labels[t]] += 1
+            beginnings.setdefault(symbols[: t + 1].tobytes(), [0, 0])[labels[t]] += 1
             everything[labels[t]] += 1
     constant = int(np.argmax(everything))
     right = {"bigram": 0, "lookup table": 0, "constant": 0}
