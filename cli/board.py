@@ -155,7 +155,7 @@ def build(*, board: Path, output: Path | None = None, imports: Imports = None) -
     board
         The board's folder.
     output
-        The folder of the site [site in the board's folder].
+        The folder of the site [index.html and pages/ in the board's folder].
     """
     load_imports(imports)
     from ..leaderboards.site.build import build as build_site
@@ -172,7 +172,7 @@ def serve(*, board: Path, output: Path | None = None, port: int = 8000) -> None:
     board
         The board's folder.
     output
-        The folder of the site [site in the board's folder].
+        The folder of the site [index.html and pages/ in the board's folder].
     port
         On 127.0.0.1; 0 takes one that is free.
     """

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from ..errors import RequestError
-from ..names import positive
+from ..names import lookup, positive
 from ..training.torchrun import rank_and_world
 from .options import Device, Imports, Json, load_imports, parse_device, parse_settings
 from .output import print_json, progress, say
@@ -25,6 +25,7 @@ def command(
     config: Path | None = None,
     resume: Annotated[bool, Parameter(negative=())] = False,
     seeds: int | None = None,
+    suite: str | None = None,
     training: TrainingFlags = NO_FLAGS,
     track: str = "",
     device: Device = "cpu",
@@ -51,6 +52,9 @@ def command(
         Go on from the last saved state; the weights end bit-identical to those of an unbroken training.
     seeds
         Train this many, from --seed on, each into its own folder seed-I of the run; as many at once as there are CPUs.
+    suite
+        Such as groups-v1: train what a row of that suite needs of this task, its number of seeds and its training
+        lengths; the seeds follow from the model's config.
     track
         Show the metrics to trackers on this machine too, by comma: tensorboard, trackio.
     """
@@ -64,7 +68,10 @@ def command(
     from ..training.start import kept_start, start_of
 
     from_file, settings = read_config(config)
-    keys = training_config({**from_file, **training.keys()})
+    given = {**from_file, **training.keys()}
+    if suite is not None:
+        given, seeds = _rules_of(suite, find_task(task).name, given, seeds)
+    keys = training_config(given)
     codes, trackers = load_imports(imports), trackers_of(track)
     if resume:  # asks for the user's files before their names are looked up
         start = kept_start(load_run(run if seeds is None else runs_in([run])[0]).config)
@@ -89,10 +96,13 @@ def command(
             raise RequestError(
                 f"--seeds {seeds} under torchrun: expected one of the two, which share the CPUs"
             )
-        first = keys.seed
+        roots = list(range(keys.seed, keys.seed + positive("seeds", seeds)))
+        if suite is not None:
+            from ..leaderboards.seeds import suite_seeds
+
+            roots = suite_seeds(suite, request.model, request.settings, request.task, seeds)
         requests = [
-            request.model_copy(update={"training": keys.model_copy(update={"seed": seed})})
-            for seed in range(first, first + positive("seeds", seeds))
+            request.model_copy(update={"training": keys.model_copy(update={"seed": seed})}) for seed in roots
         ]
         with progress(f"{model} on {task}, {seeds} seeds", "steps") as update:
             total = seeds * keys.steps
@@ -107,3 +117,21 @@ def command(
     for result in results:
         validation = result["validation"]
         say(f"{result['run']}: validation {validation['correct']:,} of {validation['total']:,} labels right")
+
+
+def _rules_of(name: str, task: str, given: dict[str, Any], seeds: int | None) -> tuple[dict[str, Any], int]:
+    """Return the training keys and the number of seeds that a suite asks for."""
+    from ..leaderboards.suite import suite
+
+    found = suite(name)
+    if found.task_names:
+        lookup(f"task of {name}", task, dict.fromkeys(found.task_names))
+    if "seed" in given:
+        raise RequestError(
+            f"--seed {given['seed']} with --suite {name}, whose seeds follow from the config: drop one"
+        )
+    lengths = found.training_lengths
+    if lengths is not None and tuple(given.setdefault("lengths", lengths)) != tuple(lengths):
+        low, high = given["lengths"]
+        raise RequestError(f"lengths are {low}-{high}: {name} is trained on {lengths[0]}-{lengths[1]}")
+    return given, found.seeds if seeds is None else seeds

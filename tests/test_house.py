@@ -154,7 +154,7 @@ def test_declared_dependencies_are_those_imported() -> None:
             elif isinstance(node, ast.ImportFrom) and node.level == 0:
                 top.add((node.module or "").split(".")[0])
     # Peers in a bench, which says so where they are missing; `automata` is automata-lib; triton, for GPUs only.
-    optional = {"automata", "libsemigroups_pybind11", "mambapy", "triton"}
+    optional = {"automata", "libsemigroups_pybind11", "mambapy", "optuna", "triton"}
     used = {name for name in top if name not in sys.stdlib_module_names} - optional
     declared = {re.split(r"[><=\[ ]", text)[0].lower() for text in PROJECT["project"]["dependencies"]}
     by_others = {"scipy"}  # networkx's layouts import it

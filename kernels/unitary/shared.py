@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...errors import RequestError
 from .. import checks
 from ..operations import backend_of, operation
 from ..threads import over_batch
@@ -62,10 +63,14 @@ def shared_unitary_scan(
     checks.leading("theta", theta, "(B, L, N, H)")
     checks.leading("readout", readout.unsqueeze(0), "(B, N, D, 2)")
     (B, L, _, H), (N, D, _) = theta.shape, readout.shape
-    each = max(1, D // max(1, H))
-    checks.shapes({"theta": (theta, (B, L, N, D // each), "(B, L, N, H) where H divides D")})
+    checks.shapes({"theta": (theta, (B, L, N, H), "(B, L, N, H)")})
+    if not H or D % H:
+        raise RequestError(
+            f"theta is of {H} heads and readout of {D} channels: expected heads that divide them"
+        )
+    each = D // H
     lattice = lattice_of(phase_lattice, N, D, theta.device)
-    heads = None if lattice is None else lattice[:, ::each].contiguous()
+    q = None if lattice is None else lattice[:, ::each].contiguous()
     alike = lattice is None or bool((lattice.view(N, -1, each) == lattice[:, ::each, None]).all())
     chosen = backend_of(theta.device.type, theta.dtype, backend)
     if chosen != "cpu" or not alike or D > shared_compiled.STRIP:
@@ -80,7 +85,7 @@ def shared_unitary_scan(
     )
     state = start_of(state, start, B, theta)
     phase = state.phase[..., ::each].contiguous()
-    y, phase, z = shared_op(theta, readout, drive, phase, state.z, heads)
+    y, phase, z = shared_op(theta, readout, drive, phase, state.z, q)
     return y, UnitaryState(phase.repeat_interleave(each, 2), z, state.steps + L)
 
 

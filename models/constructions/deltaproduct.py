@@ -32,8 +32,8 @@ from .tables import table_weights
 SCALE = 8.0
 """Logits are this many times what scores say."""
 
-ONE_LAYER = "one layer of n - 1 reflections a token makes every permutation of n things (arXiv 2502.10297)"
-STACK = "a cascade of permutations and resets (Krohn and Rhodes 1965), each a layer of reflections (arXiv 2502.10297)"
+ONE_LAYER = "One layer of n - 1 reflections a token makes every permutation of n things (arXiv 2502.10297)."
+STACK = "A cascade of permutations and resets (Krohn and Rhodes 1965), each a layer of reflections (arXiv 2502.10297)."
 
 
 @target("deltaproduct")

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from .construction import Construction, fitting_width, system_target
 from .system import LinearSystem
 
-THEOREM = "s d linear units hold every linear task of binding s vectors of d numbers (arXiv 2310.02430)"
+THEOREM = (
+    "In theory s d linear units hold every linear task of binding s vectors of d numbers (arXiv 2310.02430)."
+)
 
 
 @system_target("rnn")

@@ -65,7 +65,7 @@ class Parts:
         --------
         >>> from krohn.automata.counters import counter
         >>> [scores.shape for scores in parts(counter(6), len).scores()]
-        [(6, 2), (6, 3)]
+        [(6, 3), (6, 2)]
         """
         machine = self.machine
         found = []

@@ -29,12 +29,12 @@ def root(start: int, end: int, coordinates: int) -> Vectors:
     Examples
     --------
     >>> root(0, 1, 6), root(4, 1, 6)
-    (array([-1.,  0.,  0.,  0.,  0.,  0.]), array([ 0. ,  0. ,  0.5,  0.5, -0.5, -0.5]))
+    (array([-1.,  0.,  0.,  0.,  0.,  0.]), array([-0.5,  0.5,  0. ,  0. , -0.5, -0.5]))
     """
     found = np.zeros(coordinates)
     for place in range(min(start, end), max(start, end)):
         found += _simple_root(place, coordinates)
-    return found if start < end else -found
+    return found if start < end else 0 - found
 
 
 def _simple_root(place: int, coordinates: int) -> Vectors:

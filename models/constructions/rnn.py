@@ -29,7 +29,7 @@ SCALE = 8.0
 FAINT = 2.0**-20
 """Of embeddings: they pass by the layer to the head, which must not see them. A power of 2: exact."""
 
-THEOREM = "one saturated layer computes every finite machine (Minsky 1967; arXiv 2004.08500)"
+THEOREM = "One saturated layer computes every finite machine (Minsky 1967; arXiv 2004.08500)."
 
 
 class Unit(NamedTuple):
@@ -150,7 +150,7 @@ def _thresholds(
     the state is one of its sources and -2 where not, minus 1.
     """
     into = np.array([unit.target for unit in units])
-    from_units = np.stack([np.isin(into, unit.sources) for unit in units])
+    from_units = np.stack([np.isin(into, unit.sources) for unit in units]).astype(np.float64)
     before = np.array([0 if quotient.start in unit.sources else -2 for unit in units])
     started: NDArray[np.float64] = from_units.sum(1) - 2.0 - before
     return GAIN * from_units.astype(np.float64), GAIN * started, GAIN * (before - 1.0)

@@ -19,9 +19,7 @@ from .system import LinearSystem
 OPEN = 64.0
 """silu(64) is 64, and silu(0) is 0: an open gate and a shut one."""
 
-THEOREM = (
-    "a wave with a linear boundary computes every linear system of its last s vectors (arXiv 2402.10163, 3.1)"
-)
+THEOREM = "A wave with a linear boundary computes every linear system of its last s vectors (arXiv 2402.10163, 3.1)."
 
 
 @system_target("wave")

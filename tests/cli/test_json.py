@@ -135,7 +135,7 @@ def test_submit_and_board_show(run: Path) -> None:
     (submitted,) = ask("submit", run, "--board", "board")
     has(submitted, ["id", "task", "model"])
     shown = ask("board", "show", "--board", "board")
-    assert set(shown) == {"suite", "rows"}
+    assert set(shown) == {"suite", "key", "tasks", "precisions", "rows", "references"}
     (row,) = shown["rows"]
     has(row, ["rank", "rank_low", "rank_high", "model", "track", "tier", "scores"])
     assert (row["rank"], row["model"], row["track"], row["tier"]) == (None, "lstm", "learned", "claimed")

@@ -43,8 +43,8 @@ def test_board_show_prints_a_row_and_build_says_where(krohn: Krohn, run: Path) -
     assert "claimed" in table[2]
     said = krohn("board", "build", "--board", "board")
     assert (said.status, said.out) == (0, "")
-    assert said.err == f"the page is {Path('board/site/index.html').resolve()}\n"
-    assert Path("board/site/index.html").is_file()
+    assert said.err == f"the page is {Path('board/index.html').resolve()}\n"
+    assert Path("board/index.html").is_file()
 
 
 def test_a_table_is_never_cut_however_narrow_the_terminal(krohn: Krohn, monkeypatch: Any) -> None:

@@ -120,6 +120,6 @@ def test_a_phase_that_is_not_finite_loses_its_word_from_there_on() -> None:
 def test_heads_divide_the_channels() -> None:
     with pytest.raises(RequestError) as refused:
         shared_unitary_scan(torch.zeros(1, 2, 3, 2), torch.zeros(3, 5, 2), torch.zeros(3, 5, 2))
-    assert str(refused.value).startswith(
-        "theta has shape (1, 2, 3, 2): expected (B, L, N, H) where H divides D"
+    assert str(refused.value) == (
+        "theta is of 2 heads and readout of 5 channels: expected heads that divide them"
     )

@@ -118,7 +118,7 @@ EVALUATIONS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
     "squares": (("results", 0, "squares"), 0, "squares cannot belong to these counts"),
     "halves": (("results", 0, "correct"), 1.5, "evaluation.json is damaged"),
     "beyond": (("results", 0, "total"), LONG, "."),
-    "length zero": (("results", 0, "length"), 0, "length is 0|expected lengths of at least 1"),
+    "length zero": (("results", 0, "length"), 0, "lengths are 0-0|expected lengths of at least 1"),
     "length negative": (("results", 0, "length"), -5, "length is -5|expected lengths of at least 1|lengths"),
     "a cell twice": (("results", 0, "length"), 3, "expected each precision and length once"),
     "a precision": (("results", 0, "precision"), "fp33", "unknown precision 'fp33'"),

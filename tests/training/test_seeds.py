@@ -11,6 +11,8 @@ import pytest
 
 from krohn.cli import main
 from krohn.errors import RequestError, TrainingError
+from krohn.leaderboards.seeds import suite_seeds
+from krohn.leaderboards.suite import suite
 from krohn.training.config import RunConfig
 from krohn.training.folders import runs_in
 from krohn.training.loop import train
@@ -106,3 +108,32 @@ def test_the_command_trains_evaluates_and_compares_a_folder_of_seeds(
     assert row["seeds"] == [9, 10, 11]
     assert runs_in([Path("runs/seed-10"), Path("runs")]) == [Path(f"runs/seed-{i}") for i in (10, 9, 11)]
     assert runs_in([Path("elsewhere")]) == [Path("elsewhere")]
+
+
+def test_a_suites_seeds_follow_from_the_config(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = suite("groups-v1").task_names[0]
+    line = f"train {task} --model lstm --set width=4 --run runs --suite groups-v1 --steps 1 --batch 2"
+    for more, message in (
+        ("", None),
+        (" --seed 3", "--seed 3 with --suite groups-v1, whose seeds follow from the config: drop one"),
+        (" --lengths 1-9", "lengths are 1-9: groups-v1 is trained on {0}-{1}"),
+    ):
+        with pytest.raises(SystemExit) as left:
+            main([*f"{line} --seeds 2 --validation-words 2 --json{more}".split()])
+        out, err = capsys.readouterr()
+        lengths = suite("groups-v1").training_lengths
+        assert lengths is not None
+        if message:
+            assert left.value.code == 2
+            assert err == f"krohn: {message.format(*lengths)}\n"
+            continue
+        seeds = suite_seeds("groups-v1", "lstm", {"width": 4}, task, 2)
+        assert [result["run"] for result in json.loads(out)] == [f"runs/seed-{seed}" for seed in seeds]
+        assert [load_run(f"runs/seed-{seed}").training.lengths for seed in seeds] == [lengths] * 2
+    with pytest.raises(SystemExit) as left:
+        main(["train", "parity", "--model", "lstm", "--run", "other", "--suite", "groups-v1"])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.startswith("krohn: unknown task of groups-v1 'parity': expected one of ")
