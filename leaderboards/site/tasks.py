@@ -32,7 +32,7 @@ def slug(name: str) -> str:
     Examples
     --------
     >>> slug("word:S3"), slug("regex:(ab|ba)*")
-    ('word-s3-29f2f6', 'regex-ab-ba-7ef7b2')
+    ('word-s3-641ad5', 'regex-ab-ba-766dd1')
     """
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"

@@ -88,7 +88,8 @@ def test_every_kind_of_page_fits_and_axe_finds_nothing_serious(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         page.add_script_tag(path=str(AXE))
         found = page.evaluate(
-            "async () => (await axe.run(document, {preload: false})).violations.map(v => [v.impact, v.id, v.nodes[0].html])"
+            "async () => (await axe.run(document, {preload: false}))"
+            ".violations.map(v => [v.impact, v.id, v.nodes[0].html])"
         )
         assert not [one for one in found if one[0] in ("serious", "critical")], (path, found)
     assert watched.wrong == []
