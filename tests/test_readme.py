@@ -57,7 +57,7 @@ def test_commands(folder: Path) -> None:
             continue
         done = _run(["-m", "krohn", *command[1:]], folder)
         assert done.returncode == 0, f"{shlex.join(command)}\n{done.stderr}"
-    assert (folder / "board" / "site" / "index.html").is_file()
+    assert (folder / "board" / "index.html").is_file()
 
 
 def test_python(folder: Path) -> None:

@@ -26,7 +26,7 @@ from .loss import correct_of
 from .run import CONFIG, RESULT, WEIGHTS, Run, new_config
 
 CARD = "README.md"
-WORDS, LONGEST = 64, 256
+WORDS, LONGEST = 16, 256
 """Validation words on which margins are measured, and the length of the longest."""
 
 

@@ -84,7 +84,7 @@ def programs(machine: Machine, cascade: Cascade) -> Programs:
     >>> small = minimise(even_pairs())
     >>> found = programs(small, decompose(small))
     >>> [level.carried for level in found.levels], found.labels.tolist()
-    ([2, 3], [0, 1])
+    ([2, 4], [0, 1])
     """
     symbols = np.arange(machine.symbols, dtype=np.int32)
     carried = np.stack([cascade.first, np.zeros_like(symbols), symbols], axis=1)

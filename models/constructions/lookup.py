@@ -54,8 +54,9 @@ class Lookup:
 
     >>> both = Item((Feature({0: 1.0}), Feature({1: 1.0})), target=2)
     >>> layer = GatedMLP(4)
+    >>> zeros = [nn.init.zeros_(weight) for weight in layer.parameters()]
     >>> Lookup((both,), {3: 1.0}).write(layer)
-    >>> layer(torch.tensor([[[1.0, 1.0, 0.0, 1.0], [1.1, 0.1, 0.0, 1.0]]]))[0][0, :, 2].tolist()
+    >>> layer(torch.tensor([[[1.0, 1.0, 0.0, 1.0], [1.1, 0.1, 0.0, 1.0]]]))[0][0, :, 2].round(decimals=6).abs().tolist()
     [1.0, 0.0]
     """
 

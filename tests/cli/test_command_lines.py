@@ -10,8 +10,11 @@ import pytest
 
 Krohn = Callable[..., Any]
 
-COMMANDS = "audit, bench, board, check, compare, demo, evaluate, generate, models, report, show, submit, tasks, train"
-BENCHES = "expected one of automata, evaluation, generators, kernels, layers"
+COMMANDS = (
+    "audit, bench, board, check, compare, construct, demo, evaluate, generate, models, report, show, snap, submit, "
+    "tasks, train, tune"
+)
+BENCHES = "expected one of automata, board, evaluation, generators, kernels, layers"
 EVALUATE = (
     "--adaptive, --batch, --device, --drift, --import, --json, --lengths, --order, --overflow, --piece, --precision, "
     "--rounding, --seed, --words"

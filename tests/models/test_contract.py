@@ -134,13 +134,14 @@ def test_pieces_give_the_same_logits(kind: str, size: int) -> None:
 @settings(deadline=None, max_examples=4)
 @given(seed=st.integers(0, 2**32 - 1), cuts=st.sets(st.integers(1, 29)))
 def test_random_splits_give_the_same_logits(kind: str, seed: int, cuts: set[int]) -> None:
-    model, tokens = build(kind, seed), draw(2, 30, seed)
+    # In double precision: a few draws of an attention boundary are chaotic, and what float32 rounds off grows.
+    model, tokens = build(kind, seed).double(), draw(2, 30, seed)
     state, seen = None, []
     with torch.no_grad():
         for piece in tokens.tensor_split(sorted(cuts), 1):
             logits, state = model(piece, state)
             seen.append(logits)
-        torch.testing.assert_close(torch.cat(seen, 1), model(tokens)[0], rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(torch.cat(seen, 1), model(tokens)[0], rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("kind", ZOO)
