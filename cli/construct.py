@@ -25,9 +25,10 @@ def command(
     Parameters
     ----------
     task
-        One with a finite machine, such as word:S4 or tomita:5.
+        One with a finite machine, such as word:S4 or tomita:5, or a linear history: binding:T1, fibonacci.
     model
-        Such as aussm (solvable groups), aussm-mamba (solvable machines), rnn.
+        rnn or deltaproduct (any machine), aussm (solvable groups), aussm-mamba (solvable machines), mamba (machines
+        without groups); wave or rnn for histories.
     run
         The folder to make.
     width
