@@ -18,15 +18,14 @@ from ..names import positive
 from ..training.loop import train
 from ..training.run import load_run
 from .entries import Entry, rows
-from .keys import digest, read_key
-from .ledger import Ledger
+from .keys import digest
 from .measuring import counts_of, files_of, task_of
 from .records import Claim, Measured, Reason, Verification
 from .sandbox import LimitError, Limits, RefusedError, run_limited
-from .season import open_season, secret_of, seed_of
+from .season import seed_of
 from .submission import SUBMISSIONS, run_name
 from .suite import suite as find_suite
-from .verification import Watch, chosen_entries, signed
+from .verification import Watch, chosen_entries, recorded
 
 LIMITS = Limits(seconds=86400.0)
 LACKING = 0.05
@@ -93,20 +92,10 @@ def reproduce(
         chosen = [entry for entry in rows(board) if entry.tier == "verified" and _alone(entry.claim)]
     for entry in chosen:
         _refuse_what_cannot_be(entry)
-    ledger = Ledger(board)
-    with ledger.lock():
-        season = open_season(ledger)
-    key, secret = read_key(season.public_key), secret_of(season)
-    found = []
-    for entry in chosen:
-        document = _retrained(board, entry, secret, seeds, replace(LIMITS, seconds=seconds))
-        verification = signed(document, entry.claim, season, key)
-        with ledger.lock():
-            ledger.append(verification)
-        found.append(verification)
-        if watch is not None:
-            watch(entry.claim, verification)
-    return found
+    limits = replace(LIMITS, seconds=seconds)
+    return recorded(
+        board, chosen, lambda entry, secret: _retrained(board, entry, secret, seeds, limits), watch
+    )
 
 
 def _alone(claim: Claim) -> bool:

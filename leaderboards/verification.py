@@ -25,6 +25,7 @@ from .suite import suite as find_suite
 
 LIMITS = Limits(seconds=3600.0)
 Watch = Callable[[Claim, Verification], None]
+Measure = Callable[[Entry, bytes], dict[str, Any]]
 
 
 def verify(
@@ -50,14 +51,33 @@ def verify(
         Where the ledger was changed.
     """
     chosen = chosen_entries(board, ids) if ids else [e for e in rows(board) if e.verification is None]
+    limits = replace(LIMITS, seconds=seconds)
+    return recorded(
+        board, chosen, lambda entry, secret: examined(board, entry.claim, seed_of(secret), limits), watch
+    )
+
+
+def recorded(
+    board: Path, chosen: Sequence[Entry], measure: Measure, watch: Watch | None
+) -> list[Verification]:
+    """Measure claims in the open season, and add to the ledger what is found of each as soon as it is.
+
+    Parameters
+    ----------
+    board : Path
+    chosen : sequence of Entry
+    measure : callable
+        Called with an entry and the season's secret; returns tier, counts and reasons.
+    watch : callable, optional
+        As `verify` takes it.
+    """
     ledger = Ledger(board)
     with ledger.lock():
         season = open_season(ledger)
     key, secret = read_key(season.public_key), secret_of(season)
     found = []
     for entry in chosen:
-        document = examined(board, entry.claim, seed_of(secret), replace(LIMITS, seconds=seconds))
-        verification = signed(document, entry.claim, season, key)
+        verification = signed(measure(entry, secret), entry.claim, season, key)
         with ledger.lock():
             ledger.append(verification)
         found.append(verification)
