@@ -21,14 +21,19 @@ Labelling = Callable[[NDArray[Any], Lengths, int, NDArray[Any]], None]
 SEEN = "every symbol counts; short words are seen whole"
 
 
+@numba.njit(nogil=True)
+def _count(word, counts):  # type: ignore[no-untyped-def]
+    counts[:] = 0
+    for symbol in word:
+        counts[symbol] += 1
+
+
 @numba.njit(cache=True, nogil=True)
 def smallest_of_most_frequent(symbols, lengths, size, labels):  # type: ignore[no-untyped-def]
     """Write the most frequent symbol, of several the smallest."""
     counts = np.empty(size, np.int64)
     for i in range(len(lengths)):
-        counts[:] = 0
-        for t in range(lengths[i]):
-            counts[symbols[i, t]] += 1
+        _count(symbols[i, : lengths[i]], counts)
         labels[i, lengths[i] - 1] = counts.argmax()
 
 
@@ -37,9 +42,7 @@ def first_of_most_frequent(symbols, lengths, size, labels):  # type: ignore[no-u
     """Write the most frequent symbol, of several the one that came first."""
     counts = np.empty(size, np.int64)
     for i in range(len(lengths)):
-        counts[:] = 0
-        for t in range(lengths[i]):
-            counts[symbols[i, t]] += 1
+        _count(symbols[i, : lengths[i]], counts)
         best = counts.max()
         for t in range(lengths[i]):
             if counts[symbols[i, t]] == best:
@@ -52,9 +55,7 @@ def largest_count(symbols, lengths, size, labels):  # type: ignore[no-untyped-de
     """Write how often the most frequent symbol comes."""
     counts = np.empty(size, np.int64)
     for i in range(len(lengths)):
-        counts[:] = 0
-        for t in range(lengths[i]):
-            counts[symbols[i, t]] += 1
+        _count(symbols[i, : lengths[i]], counts)
         labels[i, lengths[i] - 1] = counts.max()
 
 
