@@ -151,7 +151,7 @@ class UnitaryLayer(nn.Module):
             u, after["window"] = self.convolution(u, state.get("window"))
         value = F.silu(u) if self.drive else None
         delta = F.softplus(self.step(u)) if self.drive else None
-        drive = exempt(delta * value)[0] if delta is not None and value is not None else None
+        drive = delta * value if delta is not None and value is not None else None
         carried = None
         if state:
             carried = UnitaryState(state["phase"], state["z"], steps_of(state))

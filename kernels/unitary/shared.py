@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ...errors import RequestError
 from .. import checks
-from ..operations import backend_of, operation
+from ..operations import backend_of, exempt, operation
 from ..threads import over_batch
 from . import cpu, shared_compiled
 from .operation import join, split
@@ -62,6 +62,8 @@ def shared_unitary_scan(
     """
     checks.leading("theta", theta, "(B, L, N, H)")
     checks.leading("readout", readout.unsqueeze(0), "(B, N, D, 2)")
+    theta, readout, start = exempt(theta, readout, start)
+    (drive,) = exempt(drive)
     (B, L, _, H), (N, D, _) = theta.shape, readout.shape
     checks.shapes({"theta": (theta, (B, L, N, H), "(B, L, N, H)")})
     if not H or D % H:
