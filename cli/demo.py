@@ -6,6 +6,7 @@ import queue
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,7 +82,7 @@ def command(
     ]
     _run_all(jobs, workers)
     board = output / "board"
-    _submit_all([job.folder for job in jobs], board)
+    _submit_all([job.folder for job in jobs], board, workers)
     print_board(board)
     from ..leaderboards.site.build import build
 
@@ -109,11 +110,10 @@ def _dataset(folder: Path) -> None:
 
 def _run_all(jobs: list[Job], workers: int) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    context = get_context("spawn")
     with (
-        context.Manager() as manager,
+        get_context("spawn").Manager() as manager,
         Progress(*columns, console=Console(stderr=True)) as bar,
-        ProcessPoolExecutor(workers, mp_context=context, initializer=_die_on_interrupt) as pool,
+        _pool(workers) as pool,
     ):
         news: Queue[tuple[Path, str, float]] = manager.Queue()
         rows = {
@@ -130,6 +130,10 @@ def _run_all(jobs: list[Job], workers: int) -> None:
             bar.update(rows[folder], completed=share, description=f"{job.model} on {job.task}: {doing}")
         for future in running:
             future.result()
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_die_on_interrupt)
 
 
 def _die_on_interrupt() -> None:
@@ -169,16 +173,31 @@ def run_job(job: Job, news: Queue[tuple[Path, str, float]]) -> None:
     news.put((job.folder, "done", 1.0))
 
 
-def _submit_all(runs: list[Path], board: Path) -> None:
+def _submit_all(runs: list[Path], board: Path, workers: int) -> None:
     """Submit what is not on the board yet, and let the board measure it: claimed rows have no rank."""
     from ..leaderboards.entries import rows
     from ..leaderboards.packing import pack
     from ..leaderboards.submission import submit
-    from ..leaderboards.verification import verify
 
     there = {entry.claim.id for entry in rows(board)} if board.exists() else set()
     for packed in pack(runs):
         if packed.claim.id not in there:
             submit(packed, board)
     say("the board measures every claim again, then on words of its own")
-    verify(board, watch=lambda claim, found: say(f"{claim.name} on {claim.tasks[0]}: {found.tier}"))
+    waiting = [entry.claim.id for entry in rows(board) if entry.verification is None]
+    with _pool(workers) as pool:
+        for line in pool.map(measure_claim, repeat(board), waiting):
+            say(line)
+
+
+def measure_claim(board: Path, claim_id: str) -> str:
+    """Let the board measure one claim, in a process of its own; return a line on what it found."""
+    from ..leaderboards.verification import verify
+
+    lines: list[str] = []
+    verify(
+        board,
+        [claim_id],
+        watch=lambda claim, found: lines.append(f"{claim.name} on {claim.tasks[0]}: {found.tier}"),
+    )
+    return lines[0]
