@@ -112,7 +112,7 @@ def snap(
 
 def _refuse(run: Run, model: nn.Module, folder: Path, lattices: Sequence[int], each: bool) -> None:
     unitary_layers(model, f"{run.folder}: model {run.config.model!r}")
-    if run.config.track != "learned" or run.config.settings.get("phase_lattice", 0):
+    if run.config.settings.get("phase_lattice", 0):
         raise RequestError(
             f"{run.folder} is {_already(run)} already: expected learned phases, without a lattice"
         )
@@ -162,7 +162,9 @@ def _finest(value: Lattices) -> int:
 def _write(run: Run, folder: Path, tried: list[Trial], seconds: float) -> dict[str, Any]:
     chosen = tried[-1]
     settings = {**run.config.settings, "phase_lattice": chosen.value}
-    config = run.config.model_copy(update={"settings": settings, "track": "snapped"})
+    # What began as a construction stays one.
+    track = "snapped" if run.config.track == "learned" else run.config.track
+    config = run.config.model_copy(update={"settings": settings, "track": track})
     weights = (run.folder / WEIGHTS).read_bytes()
     with new_folder(folder) as made:
         write_bytes(made / WEIGHTS, weights)

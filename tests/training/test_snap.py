@@ -19,9 +19,11 @@ from krohn.evaluation.evaluate import evaluate
 from krohn.models.zoo import build_model
 from krohn.training.candidates import from_algebra, from_phases, one_a_mode
 from krohn.training.config import TrainingConfig
+from krohn.training.construct import construct_run
 from krohn.training.loop import train
 from krohn.training.run import Run, load_run, new_config
 from krohn.training.snap import snap
+from krohn.training.start import start_of
 
 Counter = Callable[..., Run]
 
@@ -104,6 +106,23 @@ def test_what_cannot_be_snapped(counter: Counter, tmp_path: Path) -> None:
         assert not new.exists()
     with pytest.raises(RequestError, match="exists already: expected a folder name that is free"):
         snap(run, tmp_path / "snapped")
+
+
+def test_a_construction_that_was_trained_on_is_snapped_and_stays_one(tmp_path: Path) -> None:
+    task = krohn.task("word:C3")
+    construct_run(task, "aussm", tmp_path / "built")
+    start = start_of(str(tmp_path / "built"))
+    keys = {"steps": 1, "batch": 2, "lengths": (1, 4), "validation_words": 2, "optimiser": "sgd", "lr": 1e-30}
+    training = TrainingConfig(**keys, init=start.folder)  # type: ignore[arg-type]
+    config = start.of(
+        new_config(task, "aussm", start.settings_of("aussm", {"phase_lattice": 0}), training, [])
+    )
+    train(config, tmp_path / "on")
+    found = snap(load_run(tmp_path / "on"), tmp_path / "snapped", words=64)
+    run = load_run(tmp_path / "snapped")
+    assert (found["lattice"], run.config.track, accuracy(run, 2000)) == ("3", "constructed", 1.0)
+    with pytest.raises(RequestError, match="built is constructed already: expected learned phases"):
+        snap(load_run(tmp_path / "built"), tmp_path / "new")
 
 
 def test_candidates_of_the_algebra() -> None:
