@@ -21,7 +21,9 @@ from krohn.errors import KrohnError
 from krohn.evaluation.evaluate import evaluate_run
 from krohn.generators.tasks import task
 from krohn.leaderboards import packing, reproduction, season, submission, verification
+from krohn.leaderboards.cells import Count, Counted
 from krohn.leaderboards.keys import canonical, digest, new_key, public_of, sign
+from krohn.leaderboards.listing import Listed
 from krohn.leaderboards.records import Claim, Season, Verification
 from krohn.leaderboards.sandbox import Limits, answer, opened
 from krohn.training.config import TrainingConfig
@@ -145,6 +147,25 @@ class Records:
         more = {"krohn": "0.1.0", "environment": {"python": "3.11"}, **changes}
         made: Verification = self.signed(Verification, **{**found, **more})
         return made
+
+    def listed(self, claim: Claim, verification: Verification | None = None, tier: str = "") -> Listed:
+        """The row that a claim and its latest verification make."""
+        measured = verification.measured if verification and verification.measured else claim.runs
+        same = {
+            key: getattr(claim, key)
+            for key in ("id", "suite", "name", "model", "settings", "track", "parameters")
+        }
+        runs = [
+            Counted(
+                run.task,
+                run.seed,
+                run.training is not None,
+                [Count(*(getattr(score, key) for key in Count._fields)) for score in own.results],
+            )
+            for run, own in zip(claim.runs, measured, strict=True)
+        ]
+        told = tier or (verification.tier if verification else "claimed")
+        return Listed(**same, tier=told, time="2026-11-25T00:00:00Z", runs=runs, record=2, verification=None)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
