@@ -8,19 +8,17 @@ import itertools
 import json
 import os
 import pwd
-import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from krohn.errors import KrohnError
 from krohn.evaluation.evaluate import evaluate_run
 from krohn.generators.tasks import task
-from krohn.leaderboards import packing, reproduction, season, submission, verification
+from krohn.leaderboards import packing, reproduction, season, verification
 from krohn.leaderboards.cells import Count, Counted
 from krohn.leaderboards.keys import canonical, digest, new_key, public_of, sign
 from krohn.leaderboards.listing import Listed
@@ -181,31 +179,6 @@ def hash_of(board: Path) -> str:
         digest_.update(f"{path.relative_to(board)} {path.is_file() and path.stat().st_mtime_ns}".encode())
         digest_.update(path.read_bytes() if path.is_file() else b"")
     return digest_.hexdigest()
-
-
-@pytest.fixture
-def refuse(near: None, evaluated: Path, tmp_path: Path) -> Callable[..., str]:
-    """Expect that a submission is refused with one line that matches, and that the board stays as it was."""
-    board = tmp_path / "board"
-    (first,) = packing.pack([evaluated])
-    submission.submit(first, board)
-    before = hash_of(board)
-
-    def refused(folder: Path, expected: str, **options: Any) -> str:
-        def submit() -> None:
-            for packed in packing.pack([folder], **options):
-                submission.submit(packed, board)
-
-        with pytest.raises(KrohnError) as caught:
-            submit()
-        line = str(caught.value)
-        assert re.search(expected, line) or expected in line, line
-        assert "\n" not in line
-        assert len(line) < 1000 + 3 * len(str(folder))
-        assert hash_of(board) == before
-        return line
-
-    return refused
 
 
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
