@@ -6,6 +6,7 @@ one that does not, or that is missing or damaged, is built anew.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FILE = "index.sqlite"
 MEMORY = "sqlite://"
+LEFT = 86_400.0
+"""Seconds without a change after which a file that is being built is nobody's."""
 
 
 def build_index(board: Path, database: str | None = None, seconds: float = PATIENCE) -> dict[str, int]:
@@ -55,6 +58,9 @@ def build_index(board: Path, database: str | None = None, seconds: float = PATIE
     if database is not None:
         with engine_of(database) as engine:
             return patiently(lambda: _anew(engine, ledger), engine, seconds)
+    for left in board.glob(f".{FILE}.*.partial"):  # by a builder that was killed: no other takes so long
+        if time.time() - left.stat().st_mtime > LEFT:
+            left.unlink(missing_ok=True)
     with replacing(board / FILE) as temporary, engine_of(_url(temporary)) as engine:
         temporary.unlink(missing_ok=True)
         return patiently(lambda: _anew(engine, ledger), engine, seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -184,6 +185,16 @@ def test_a_folder_that_cannot_be_written_is_shown(contents: list[Any], tmp_path:
     before = sorted(path.name for path in ledger.board.iterdir())
     assert as_json(ledger.board) == shown
     assert sorted(path.name for path in ledger.board.iterdir()) == before
+
+
+def test_what_a_killed_builder_left_goes(contents: list[Any], tmp_path: Path) -> None:
+    board = append(tmp_path / "board", contents).board
+    old, new = (board / f".{FILE}.{number}.partial" for number in (1, 2))
+    for left in (old, new):
+        left.write_bytes(b"half of it")
+    os.utime(old, (0, 0))
+    as_json(board)
+    assert [path.name for path in board.glob(".*.partial")] == [new.name]  # somebody may be at it
 
 
 def test_what_a_ledger_cannot_say_is_not_indexed(records: Any, contents: list[Any], tmp_path: Path) -> None:
