@@ -59,8 +59,9 @@ def build_index(board: Path, database: str | None = None, seconds: float = PATIE
         with engine_of(database) as engine:
             return patiently(lambda: _anew(engine, ledger), engine, seconds)
     for left in board.glob(f".{FILE}.*.partial"):  # by a builder that was killed: no other takes so long
-        if time.time() - left.stat().st_mtime > LEFT:
-            left.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > LEFT:
+                left.unlink()
     with replacing(board / FILE) as temporary, engine_of(_url(temporary)) as engine:
         temporary.unlink(missing_ok=True)
         return patiently(lambda: _anew(engine, ledger), engine, seconds)
