@@ -27,6 +27,7 @@ def show(
     suite: str = "open-v1",
     task: str | None = None,
     json: Json = False,
+    database: str | None = None,
     imports: Imports = None,
 ) -> None:
     """Print a board's tables, best rows first; rows that the board has not measured are listed, not ranked.
@@ -39,21 +40,25 @@ def show(
         Whose tables.
     task
         Only the table of this task; in a suite of several, rows compared on it alone.
+    database
+        A URL of SQLAlchemy with the board's index, which is brought up to date first [index.sqlite in its folder].
     """
     load_imports(imports)
     if json:
         from ..leaderboards.standings import as_json
 
-        print_json(as_json(board, suite, task))
+        print_json(as_json(board, suite, task, database))
     else:
-        print_board(board, suite, task)
+        print_board(board, suite, task, database)
 
 
-def print_board(board: Path, suite: str = "open-v1", task: str | None = None) -> None:
+def print_board(
+    board: Path, suite: str = "open-v1", task: str | None = None, database: str | None = None
+) -> None:
     """Print a board's tables on stdout."""
     from ..leaderboards.standings import standings
 
-    tables = standings(board, suite, task)
+    tables = standings(board, suite, task, database)
     if not any(table.rows for table in tables):
         say(f"no row of {suite} is on {board} yet")
     for table in tables:
@@ -63,16 +68,15 @@ def print_board(board: Path, suite: str = "open-v1", task: str | None = None) ->
 
 def _print_task(table: Table) -> None:
     """Print the table of a task of the open suite: accuracies by length, horizons by precision."""
-    from ..evaluation.precision import OWN
-    from ..evaluation.results import horizons_of
+    from ..evaluation.results import OWN, horizons_of
     from ..leaderboards.standings import own_lengths, reference_rows
 
     lengths = own_lengths(table)
-    runs = [[run for run in row.entry.measured if run.task == table.task] for row in table.rows]
-    found = [{item.precision: item.horizon for item in horizons_of(run[0].results)} for run in runs]
+    runs = [next(run.scores for run in row.entry.runs if run.task == table.task) for row in table.rows]
+    found = [{item.precision: item.horizon for item in horizons_of(scores)} for scores in runs]
     precisions = list(dict.fromkeys(item for row in found for item in row))
     references = reference_rows(table)
-    measured = [run[0].results for run in runs] + [row.reference.measured[0].results for row in references]
+    measured = runs + [row.reference.runs[0].scores for row in references]
     heads = [(rank_text(row), *_names(row)) for row in table.rows]
     heads += [("-", row.reference.name, "reference", "-") for row in references]
     listed = []
@@ -136,7 +140,7 @@ def _cells(
 def _names(row: Row) -> tuple[str, str, str]:
     from ..leaderboards.labels import label_of
 
-    return label_of(row.entry.claim), row.entry.tier, row.entry.claim.track
+    return label_of(row.entry), row.entry.tier, row.entry.track
 
 
 def rank_text(row: Row) -> str:
@@ -147,7 +151,9 @@ def rank_text(row: Row) -> str:
 
 
 @app.command
-def build(*, board: Path, output: Path | None = None, imports: Imports = None) -> None:
+def build(
+    *, board: Path, output: Path | None = None, database: str | None = None, imports: Imports = None
+) -> None:
     """Write a board's pages: a static site that opens from disk and asks for nothing.
 
     Parameters
@@ -156,11 +162,13 @@ def build(*, board: Path, output: Path | None = None, imports: Imports = None) -
         The board's folder.
     output
         The folder of the site [index.html and pages/ in the board's folder].
+    database
+        A URL of SQLAlchemy with the board's index, which is brought up to date first [index.sqlite in its folder].
     """
     load_imports(imports)
     from ..leaderboards.site.build import build as build_site
 
-    say(f"the page is {build_site(board, output).resolve()}")
+    say(f"the page is {build_site(board, output, database).resolve()}")
 
 
 @app.command

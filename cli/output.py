@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -18,7 +19,6 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from rich.text import Text
 
 
@@ -34,30 +34,36 @@ def say(message: str) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
     """Print a table on stdout; numbers to the right; never cut, however narrow the terminal."""
-    table = Table(box=None, pad_edge=False)
-    for index, name in enumerate(columns):
-        numeric = all(isinstance(row[index], int | float | None) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
-    console = Console(soft_wrap=False)
-    if not console.is_terminal:
-        console.width = 1000
-    if title:
-        console.print(Text(title, style="bold"))
-    console.print(table)
+    numeric = [all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(columns))]
+    lines = [list(columns), *([_cell(value) for value in row] for row in rows)]
+    # Not by rich's own table: it takes a minute for 10,000 rows, and cuts what is wider than the terminal.
+    widths = [max(cell_len(line[i]) for line in lines) for i in range(len(columns))]
+    head, *body = (_aligned(line, widths, numeric) for line in lines)
+    console = Console(soft_wrap=True)
+    for line in [title, head] if title else [head]:
+        console.print(Text(line or "", style="bold"), crop=False, overflow="ignore", no_wrap=True)
+    for line in body:
+        print(line)
 
 
-def _cell(value: Any) -> Text:
+def _aligned(line: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> str:
+    parts = []
+    for text, width, right in zip(line, widths, numeric, strict=True):
+        space = " " * (width - cell_len(text))
+        parts.append(space + text if right else text + space)
+    return "  ".join(parts).rstrip()
+
+
+def _cell(value: Any) -> str:
     if value is None:
-        return Text("-")
+        return "-"
     if isinstance(value, bool):
-        return Text(str(value).lower())
+        return str(value).lower()
     if isinstance(value, int):
-        return Text(f"{value:,}")
+        return f"{value:,}"
     if isinstance(value, float):
-        return Text(f"{value:.3f}")
-    return Text(str(value))
+        return f"{value:.3f}"
+    return str(value)
 
 
 class _Rate(ProgressColumn):

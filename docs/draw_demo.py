@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 import krohn
 from krohn.automata.drawing.files import write_figure
 from krohn.evaluation.figures import draw_curves
-from krohn.evaluation.precision import OWN
+from krohn.evaluation.results import OWN
 from krohn.generators.figures import chance
 from krohn.leaderboards.standings import standings
 
@@ -21,9 +21,7 @@ def main(demo: Path, picture: Path) -> None:
     for axes, table in zip(figure.subplots(1, len(found)), found, strict=True):
         task = str(table.task)
         curves = {
-            row.entry.claim.model: [
-                score for score in row.entry.measured[0].results if score.precision == OWN
-            ]
+            row.entry.model: [score for score in row.entry.runs[0].scores if score.precision == OWN]
             for row in table.rows
         }
         machine = krohn.task(task).machine

@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ..errors import DamagedFileError, RequestError
 from ..files import read_json
 from .intervals import area
-from .precision import OWN
-from .results import Evaluation, read_evaluation
+from .results import OWN, Evaluation, read_evaluation
 from .seeds import holm, paired_test, seed_interval
 
 HERE = Path(__file__).parent

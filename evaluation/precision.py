@@ -11,8 +11,8 @@ import torch
 from ..errors import RequestError
 from ..kernels.rounding import FORMATS, Format, parse_format
 from ..names import lookup, unknown
+from .results import OWN
 
-OWN = "fp32"
 NAMES = [*FORMATS, "eEmM", "qI.F"]
 TARGETS = ("state", "phase", "weights", "activations")
 

@@ -14,9 +14,8 @@ from ..automata.drawing.files import figure_bytes
 from ..files import write_bytes
 from .bits import passing
 from .compare import compare
-from .precision import OWN
 from .report_figures import bands_figure, grouped, heat_figure, survival_figure
-from .results import Evaluation, read_evaluation
+from .results import OWN, Evaluation, read_evaluation
 
 
 def write_report(folders: Sequence[Path], path: Path) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import glob as globbing
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ..errors import DamagedFileError, RequestError
@@ -14,7 +13,12 @@ from ..files import read_json
 from .details import Clock, Crossing, Drift, Leak, Summary
 from .intervals import horizon, interval, least_words, normalised
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 EVALUATION = "evaluation.json"
+OWN = "fp32"
+"""The precision that models are trained in."""
 THRESHOLD = 0.99
 WINDOW = 256
 """Positions counted at the end of a word with a label at every position."""
@@ -197,6 +201,8 @@ def results(glob: str) -> pd.DataFrame:
         high (95 % interval), chance, the accuracy with chance as 0, the item's horizon, area and median first error,
         the share of test words seen in training, device.
     """
+    import pandas as pd
+
     rows = []
     for folder in sorted(globbing.glob(glob)):
         if (Path(folder) / EVALUATION).is_file():

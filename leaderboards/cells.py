@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,37 @@ from scipy.special import ndtr
 
 from ..evaluation.intervals import Z, least_words
 from ..evaluation.results import Score
-from .records import Measured
 
 Column = tuple[str, str]
 """A task and a precision item: what rows are compared on."""
 COUNTS = ("row", "column", "seed", "length", "correct", "total", "words", "squares")
+
+
+class Count(NamedTuple):
+    """What was counted at one length in one precision: the numbers of `krohn.evaluation.results.Score`, checked."""
+
+    precision: str
+    length: int
+    correct: int
+    total: int
+    words_correct: int
+    words: int
+    squares: int
+
+
+class Counted(NamedTuple):
+    """The counts of one training of a row: a task and a seed."""
+
+    task: str
+    seed: int
+    trained: bool
+    """Whether the weights come from a training; constructed ones have no seed."""
+    counts: list[Count]
+
+    @property
+    def scores(self) -> list[Score]:
+        """The counts with what follows from them; not checked again."""
+        return [Score.model_construct(**count._asdict()) for count in self.counts]
 
 
 @dataclass(frozen=True)
@@ -99,14 +125,14 @@ class Cells:
 
 
 def cells_of(
-    rows: Sequence[Sequence[Measured]], columns: Sequence[Column], chances: dict[str, float]
+    rows: Sequence[Sequence[Counted]], columns: Sequence[Column], chances: dict[str, float]
 ) -> Cells:
     """Return the counts of rows in some columns, as columns.
 
     Parameters
     ----------
-    rows : sequence of sequence of Measured
-        For every row its runs, a task and a training seed each.
+    rows : sequence of sequence of Counted
+        For every row its trainings.
     columns : sequence of (task, precision)
     chances : mapping
         Task to chance.
@@ -117,14 +143,10 @@ def cells_of(
         seeds: dict[str, int] = {}
         for run in runs:
             seed = seeds[run.task] = seeds.get(run.task, -1) + 1
-            for score in run.results:
-                column = numbers.get((run.task, score.precision))
+            for item, length, correct, total, _, words, squares in run.counts:
+                column = numbers.get((run.task, item))
                 if column is not None:
-                    found.append((number, column, seed, *_counts(score)))
+                    found.append((number, column, seed, length, correct, total, words, squares))
     table = np.array(found, np.int64).reshape(-1, len(COUNTS))
     counts: dict[str, Any] = dict(zip(COUNTS, np.ascontiguousarray(table.T), strict=True))
     return Cells(len(rows), tuple(columns), counts, chances)
-
-
-def _counts(score: Score) -> tuple[int, ...]:
-    return score.length, score.correct, score.total, score.words, score.squares

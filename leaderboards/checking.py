@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import KrohnError, RequestError
+from ..errors import KrohnError
 from ..files import json_bytes
 from ..training.run import CONFIG, WEIGHTS
 from .intake import MOST_BYTES, read_plain
@@ -48,10 +48,7 @@ def check(board: Path) -> Findings:
         Where the folder is no board.
     """
     ledger = Ledger(board)
-    if not ledger.folder.is_dir():
-        raise RequestError(
-            f"{board} is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)"
-        )
+    ledger.expect()
     found = Findings(wrong=ledger.check())
     if found.wrong:
         return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import RequestError
 from .ledger import Ledger
 from .records import Claim, Measured, Tier, Verification
 
@@ -33,11 +32,7 @@ class Entry:
     @property
     def tier(self) -> Tier:
         """What the row may call itself."""
-        if self.verification is None:
-            return "claimed"
-        if self.reproduced and self.verification.tier == "verified":
-            return "reproduced"
-        return self.verification.tier
+        return tier_of(self.verification.tier if self.verification else None, self.reproduced)
 
     @property
     def ranked(self) -> bool:
@@ -52,6 +47,19 @@ class Entry:
         return list(self.claim.runs)
 
 
+def tier_of(latest: Tier | None, reproduced: bool) -> Tier:
+    """Return what a row may call itself by its latest verification, and whether it was ever reproduced.
+
+    Examples
+    --------
+    >>> tier_of(None, False), tier_of("verified", True), tier_of("refuted", True)
+    ('claimed', 'reproduced', 'refuted')
+    """
+    if latest is None:
+        return "claimed"
+    return "reproduced" if reproduced and latest == "verified" else latest
+
+
 def rows(board: Path) -> list[Entry]:
     """Return the entries of a board in the order of their submission.
 
@@ -63,10 +71,7 @@ def rows(board: Path) -> list[Entry]:
         Where its ledger was changed.
     """
     ledger = Ledger(board)
-    if not ledger.folder.is_dir():
-        raise RequestError(
-            f"{board} is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)"
-        )
+    ledger.expect()
     claims: dict[str, tuple[Claim, str]] = {}
     latest: dict[str, Verification] = {}
     reproduced = set()

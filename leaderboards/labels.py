@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from ..models.registry import MODELS
-from .records import Claim
+from .listing import Listed
 
 SIZES = ("width", "modes", "layers")
 """Settings that make a model larger and no other; they are on its page."""
 
 
-def label_of(claim: Claim) -> str:
+def label_of(entry: Listed) -> str:
     """Return a row's name with the settings that are not its model's defaults, and in the open suite its seed."""
-    entry, settings = MODELS.get(claim.model), claim.settings
+    model, settings = MODELS.get(entry.model), entry.settings
     changed = [
         f"{key}={str(value).lower() if isinstance(value, bool) else value}"
-        for key, value in (entry.changed(settings) if entry else settings).items()
+        for key, value in (model.changed(settings) if model else settings).items()
         if key not in SIZES
     ]
-    seeds = {run.seed for run in claim.runs if run.training is not None}
+    seeds = {run.seed for run in entry.runs if run.trained}
     seed = [f"seed {min(seeds)}"] if len(seeds) == 1 else []
-    return " ".join([claim.name, *changed, *seed])
+    return " ".join([entry.name, *changed, *seed])

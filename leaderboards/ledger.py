@@ -11,7 +11,7 @@ import fcntl
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +60,13 @@ class Ledger:
     def __init__(self, board: Path) -> None:
         self.board = board
         self.folder = board / LEDGER
+
+    def expect(self) -> None:
+        """Raise RequestError where the folder is no board."""
+        if not self.folder.is_dir():
+            raise RequestError(
+                f"{self.board} is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)"
+            )
 
     @contextmanager
     def lock(self, seconds: float = 60.0) -> Iterator[None]:
@@ -129,17 +136,31 @@ class Ledger:
         DamagedFileError
             For the first that was changed.
         """
-        found, previous = [], NOTHING
-        for file in self.files():
-            data = _read(file.path)
-            record = _parsed(file, data)
+        return [(file, record) for file, record, _ in self.follow(self.files())]
+
+    def follow(self, files: Sequence[File], previous: str = NOTHING) -> Iterator[tuple[File, Record, str]]:
+        """Yield records and their hashes, each checked against its name and against the one before.
+
+        Parameters
+        ----------
+        files : sequence of File
+            The ledger's, or those from one on.
+        previous : str
+            The hash of the one before the first.
+
+        Raises
+        ------
+        DamagedFileError
+            For the first that was changed.
+        """
+        for file in files:
+            record, sha256 = _parsed(file, _read(file.path))
             if record.previous != previous:
                 raise DamagedFileError(
                     f"{file.path} is damaged: it names {record.previous[:16]} before it, expected {previous[:16]}"
                 )
-            previous = digest(data)
-            found.append((file, record))
-        return found
+            previous = sha256
+            yield file, record, sha256
 
     def of_kind(self, *kinds: str) -> list[Record]:
         """Return the records of some kinds, each checked against its name only: quick on a long ledger.
@@ -149,7 +170,7 @@ class Ledger:
         DamagedFileError
             For the first that was changed.
         """
-        return [_parsed(file, _read(file.path)) for file in self.files() if file.kind in kinds]
+        return [read_record(file) for file in self.files() if file.kind in kinds]
 
     def append(self, content: Season | Reveal | Claim | Verification) -> Record:
         """Add a record, whole or not at all; to be called under `lock`.
@@ -164,9 +185,7 @@ class Ledger:
         files = self.files()
         previous = NOTHING
         if files:
-            data = _read(files[-1].path)
-            _parsed(files[-1], data)
-            previous = digest(data)
+            _, previous = _parsed(files[-1], _read(files[-1].path))
         for left in self.folder.glob(".*.partial"):  # by a writer that was killed: nobody else holds the lock
             left.unlink(missing_ok=True)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -195,7 +214,7 @@ class Ledger:
         for file in files:
             data = _read(file.path)
             try:
-                record = _parsed(file, data)
+                record, _ = _parsed(file, data)
             except DamagedFileError as error:
                 wrong.append(str(error))
             else:
@@ -221,6 +240,17 @@ class Ledger:
         ]
 
 
+def read_record(file: File) -> Record:
+    """Return a record, checked against its name only.
+
+    Raises
+    ------
+    DamagedFileError
+        Where it was changed.
+    """
+    return _parsed(file, _read(file.path))[0]
+
+
 def _head(number: int, sha256: str) -> bytes:
     return json_bytes({"number": number, "sha256": sha256})
 
@@ -234,9 +264,11 @@ def _read(path: Path) -> bytes:
         raise DamagedFileError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _parsed(file: File, data: bytes) -> Record:
-    if digest(data)[:16] != file.short:
-        raise DamagedFileError(f"{file.path} was changed: its hash is {digest(data)[:16]}")
+def _parsed(file: File, data: bytes) -> tuple[Record, str]:
+    """Return the record in a file's bytes, and their hash."""
+    sha256 = digest(data)
+    if sha256[:16] != file.short:
+        raise DamagedFileError(f"{file.path} was changed: its hash is {sha256[:16]}")
     try:
         record = Record.model_validate_json(data)
     except ValidationError as error:
@@ -246,4 +278,4 @@ def _parsed(file: File, data: bytes) -> Record:
         raise DamagedFileError(f"{file.path} is damaged: {key}: {what}") from None
     if (record.number, record.content.kind) != (file.number, file.kind):
         raise DamagedFileError(f"{file.path} is damaged: it holds {record.content.kind} {record.number}")
-    return record
+    return record, sha256

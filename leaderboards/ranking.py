@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..evaluation.intervals import Z
 from .bootstrap import Reached, points, replicates
 from .cells import Cells, Column, cells_of
-from .entries import Entry
+from .listing import Listed
 from .suite import Suite
 
 LOWER, UPPER = 0.975, 0.025
@@ -34,7 +34,7 @@ class Row:
 
     Attributes
     ----------
-    entry : Entry
+    entry : Listed
     rank : int or None
         1 + the number of rows whose interval lies wholly above. None where the board did not measure the row, or some
         of the suite's counts are missing.
@@ -51,7 +51,7 @@ class Row:
         (task, precision) to the two, and None where they are not known.
     """
 
-    entry: Entry
+    entry: Listed
     rank: int | None
     rank_low: int | None
     rank_high: int | None
@@ -111,7 +111,7 @@ def ranks(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[NDArray[
 
 def table(
     suite: Suite,
-    entries: Sequence[Entry],
+    entries: Sequence[Listed],
     chances: dict[str, float],
     task: str | None = None,
     only: str | None = None,
@@ -121,7 +121,7 @@ def table(
     Parameters
     ----------
     suite : Suite
-    entries : sequence of Entry
+    entries : sequence of Listed
         Of this suite; in the open suite, of one task.
     chances : mapping
         Task to the accuracy of the best constant answer, where it is known.
@@ -130,10 +130,10 @@ def table(
     only : str, optional
         The one task of the suite that rows are compared on.
     """
-    entries = sorted(entries, key=lambda entry: entry.claim.id)
+    entries = sorted(entries, key=lambda entry: entry.id)
     names = [task] if task is not None else [only] if only is not None else suite.task_names
     columns = [(name, item) for name in names for item in suite.precisions]
-    cells = _counted(suite, cells_of([entry.measured for entry in entries], columns, chances))
+    cells = _counted(suite, cells_of([entry.runs for entry in entries], columns, chances))
     complete = _complete(suite, cells, entries)
     return _assembled(suite, task, entries, cells, complete)
 
@@ -146,7 +146,7 @@ def _counted(suite: Suite, cells: Cells) -> Cells:
     return Cells(cells.rows, cells.columns, {k: v[kept] for k, v in cells.counts.items()}, cells.chances)
 
 
-def _complete(suite: Suite, cells: Cells, entries: Sequence[Entry]) -> NDArray[np.bool_]:
+def _complete(suite: Suite, cells: Cells, entries: Sequence[Listed]) -> NDArray[np.bool_]:
     width = len(cells.columns)
     found = np.bincount(cells.counts["row"] * width + cells.counts["column"], minlength=cells.rows * width)
     found = found.reshape(cells.rows, width)
@@ -155,13 +155,13 @@ def _complete(suite: Suite, cells: Cells, entries: Sequence[Entry]) -> NDArray[n
     seeds = np.zeros((cells.rows, width), np.int64)
     np.maximum.at(seeds, (cells.counts["row"], cells.counts["column"]), cells.counts["seed"] + 1)
     asked = np.array([suite.seeds] * len(entries), np.int64)[:, None]
-    constructed = np.array([entry.claim.track == "constructed" for entry in entries], np.bool_)[:, None]
+    constructed = np.array([entry.track == "constructed" for entry in entries], np.bool_)[:, None]
     right = np.where(constructed, seeds >= 1, seeds == asked)
     return np.asarray((right & (found == seeds * len(suite.test_lengths))).all(1))
 
 
 def _assembled(
-    suite: Suite, task: str | None, entries: Sequence[Entry], cells: Cells, complete: NDArray[np.bool_]
+    suite: Suite, task: str | None, entries: Sequence[Listed], cells: Cells, complete: NDArray[np.bool_]
 ) -> Table:
     lengths = suite.test_lengths or cells.counts["length"]
     longest = float(np.log2(1 + max(lengths, default=1)))
@@ -199,8 +199,8 @@ def _assembled(
 def _place(row: Row) -> tuple[Any, ...]:
     if row.key is None or row.rank is None:
         value = row.horizon.value if row.horizon else -1.0
-        return True, not row.complete, -value, 0.0, 0, row.entry.claim.id
-    return False, False, -row.key.value, -row.key.high, row.rank, row.entry.claim.id
+        return True, not row.complete, -value, 0.0, 0, row.entry.id
+    return False, False, -row.key.value, -row.key.high, row.rank, row.entry.id
 
 
 def _plain(values: NDArray[np.float64]) -> Estimate | None:

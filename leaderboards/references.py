@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation.counts import window_of
-from ..evaluation.results import Score
 from ..generators.kinds import Classes, Symbols, VectorTargets
 from ..generators.source import Words
 from ..generators.task import Task
+from .cells import Count, Counted
 from .chances import known_task
-from .records import Measured
 from .suite import Suite
 
 Counts = dict[str, dict[int, dict[str, int]]]
@@ -48,12 +47,12 @@ class Reference:
     ----------
     name : str
         Of `REFERENCES`.
-    measured : list of Measured
+    runs : list of Counted
         Counts by task; the same in every precision, for nothing is rounded.
     """
 
     name: str
-    measured: list[Measured]
+    runs: list[Counted]
 
     @property
     def says(self) -> str:
@@ -77,7 +76,7 @@ def references(suite: Suite, task: str | None = None, lengths: Sequence[int] = (
     if not found:
         return []
     return [
-        Reference(name, [_measured(task, rows[name], suite) for task, rows in found.items()])
+        Reference(name, [_counted(task, rows[name], suite) for task, rows in found.items()])
         for name in REFERENCES
     ]
 
@@ -107,13 +106,11 @@ def _shipped() -> dict[str, dict[str, Counts]]:
     return found
 
 
-def _measured(task: str, counts: dict[int, dict[str, int]], suite: Suite) -> Measured:
-    results = [
-        Score.model_validate({"precision": item, "length": int(length), **found})
-        for item in suite.precisions
-        for length, found in counts.items()
+def _counted(task: str, counts: dict[int, dict[str, int]], suite: Suite) -> Counted:
+    found = [
+        Count(item, int(length), **numbers) for item in suite.precisions for length, numbers in counts.items()
     ]
-    return Measured(task=task, seed=0, results=results)
+    return Counted(task, 0, False, found)
 
 
 def _of_vectors(task: Task) -> bool:

@@ -12,8 +12,7 @@ import torch
 
 from ..errors import RequestError
 from ..evaluation.intervals import area
-from ..evaluation.precision import OWN
-from ..evaluation.results import Score
+from ..evaluation.results import OWN, Score
 from ..names import positive
 from ..training.loop import train
 from ..training.run import load_run

@@ -89,10 +89,7 @@ def season_of(board: Path, end: bool = False) -> Season:
         Where the folder is no board, no season is open, or the board's secrets do not lie here.
     """
     ledger = Ledger(board)
-    if not ledger.folder.is_dir():
-        raise RequestError(
-            f"{board} is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)"
-        )
+    ledger.expect()
     if end:
         with ledger.lock():
             return end_season(ledger)

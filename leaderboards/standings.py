@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import RequestError
-from ..evaluation.precision import OWN
-from ..evaluation.results import horizons_of
+from ..evaluation.results import OWN, horizons_of
 from ..names import unknown
 from .bootstrap import Reached
 from .cells import Column, cells_of
 from .chances import chances_of
-from .entries import Entry, rows
+from .index import up_to_date
+from .listing import Listed, listed
 from .ranking import LOWER, Estimate, Row, Table, table
 from .references import Reference, references
 from .suite import DEFAULT, Suite, suite
@@ -32,7 +32,9 @@ class ReferenceRow:
     columns: dict[Column, tuple[float, float | None]]
 
 
-def standings(board: Path, name: str = DEFAULT, task: str | None = None) -> list[Table]:
+def standings(
+    board: Path, name: str = DEFAULT, task: str | None = None, database: str | None = None
+) -> list[Table]:
     """Return the tables of a suite of a board.
 
     Parameters
@@ -43,6 +45,9 @@ def standings(board: Path, name: str = DEFAULT, task: str | None = None) -> list
     task : str, optional
         One that some row is of. In the open suite only its table is returned; in any other, rows are compared on
         this task alone.
+    database : str, optional
+        The URL of the board's index, which is brought up to date first; ``index.sqlite`` in the board's folder where
+        not given.
 
     Raises
     ------
@@ -50,14 +55,18 @@ def standings(board: Path, name: str = DEFAULT, task: str | None = None) -> list
         Where the folder is no board, or there is no such suite or task; the nearest is named.
     DamagedFileError
         Where the ledger was changed.
+    DatabaseError
+        Where the database stays away.
     """
     found = suite(name)
-    return tables_of(found, [entry for entry in rows(board) if entry.claim.suite == name], task)
+    with up_to_date(board, database) as engine:
+        entries = listed(engine, name)
+    return tables_of(found, entries, task)
 
 
-def tables_of(found: Suite, entries: Sequence[Entry], task: str | None = None) -> list[Table]:
+def tables_of(found: Suite, entries: Sequence[Listed], task: str | None = None) -> list[Table]:
     """Return the tables of some entries, all of one suite."""
-    present = {name for entry in entries for name in entry.claim.tasks}
+    present = {name for entry in entries for name in entry.tasks}
     names = sorted(present) if found.open else found.task_names
     if task is not None and task not in names:
         if not names:
@@ -65,9 +74,9 @@ def tables_of(found: Suite, entries: Sequence[Entry], task: str | None = None) -
         raise unknown("task of the board", task, names)
     if not found.open:
         return [table(found, entries, chances_of(found.task_names), only=task)]
-    by_task: dict[str, list[Entry]] = {name: [] for name in names if task in (None, name)}
+    by_task: dict[str, list[Listed]] = {name: [] for name in names if task in (None, name)}
     for entry in entries:
-        for name in entry.claim.tasks:
+        for name in entry.tasks:
             if name in by_task:
                 by_task[name].append(entry)
     return [table(found, listed, chances_of([name]), name) for name, listed in by_task.items()]
@@ -78,9 +87,7 @@ def reference_rows(one: Table) -> list[ReferenceRow]:
     found = references(one.suite, one.task, own_lengths(one)) if one.rows or one.task is None else []
     if not found:
         return []
-    cells = cells_of(
-        [row.measured for row in found], one.columns, chances_of([task for task, _ in one.columns])
-    )
+    cells = cells_of([row.runs for row in found], one.columns, chances_of([task for task, _ in one.columns]))
     reached = Reached(cells, one.suite.threshold, one.longest)
     horizons, scores = reached.mean(reached.horizons(LOWER)), reached.mean(reached.scores)
     listed = []
@@ -99,59 +106,59 @@ def own_lengths(one: Table) -> list[int]:
     items = {item for _, item in one.columns}
     return sorted(
         {
-            score.length
+            count.length
             for row in one.rows
-            for run in row.entry.measured
+            for run in row.entry.runs
             if run.task == one.task
-            for score in run.results
-            if score.precision in items
+            for count in run.counts
+            if count.precision in items
         }
     )
 
 
-def as_json(board: Path, name: str = DEFAULT, task: str | None = None) -> dict[str, Any]:
+def as_json(
+    board: Path, name: str = DEFAULT, task: str | None = None, database: str | None = None
+) -> dict[str, Any]:
     """Return what ``krohn board show --json`` prints."""
-    found, listed = suite(name), standings(board, name, task)
+    found, tables = suite(name), standings(board, name, task, database)
     return {
         "suite": name,
         "key": found.key,
         "tasks": found.task_names,
         "precisions": found.precisions,
-        "rows": [row_json(one, row) for one in listed for row in one.rows],
-        "references": [reference_json(one, row) for one in listed for row in reference_rows(one)],
+        "rows": [row_json(one, row) for one in tables for row in one.rows],
+        "references": [reference_json(one, row) for one in tables for row in reference_rows(one)],
     }
 
 
 def row_json(one: Table, row: Row) -> dict[str, Any]:
     """Return a row as it goes into JSON."""
-    claim = row.entry.claim
+    entry = row.entry
     first = {
         "rank": row.rank,
         "rank_low": row.rank_low,
         "rank_high": row.rank_high,
-        "model": claim.model,
-        "track": claim.track,
-        "tier": row.entry.tier,
+        "model": entry.model,
+        "track": entry.track,
+        "tier": entry.tier,
         "scores": _open_scores(one, row) if one.task is not None else _scores(one, row),
         "complete": row.complete,
-        "id": claim.id,
-        "name": claim.name,
-        "settings": claim.settings,
-        "parameters": claim.parameters,
-        "time": row.entry.time,
+        "id": entry.id,
+        "name": entry.name,
+        "settings": entry.settings,
+        "parameters": entry.parameters,
+        "time": entry.time,
     }
     if one.task is None:
-        return {**first, "tasks": claim.tasks}
-    return {**first, "task": one.task, "seed": claim.runs[0].seed}
+        return {**first, "tasks": entry.tasks}
+    return {**first, "task": one.task, "seed": entry.runs[0].seed}
 
 
 def _open_scores(one: Table, row: Row) -> dict[str, Any]:
-    run = next(run for run in row.entry.measured if run.task == one.task)
-    horizons = horizons_of(run.results)
+    scores = next(run.scores for run in row.entry.runs if run.task == one.task)
+    horizons = horizons_of(scores)
     own = next((item for item in horizons if item.precision == OWN), None)
-    accuracy = {
-        s.length: s.accuracy for s in sorted(run.results, key=lambda s: s.length) if s.precision == OWN
-    }
+    accuracy = {s.length: s.accuracy for s in sorted(scores, key=lambda s: s.length) if s.precision == OWN}
     return {
         "horizon": own.horizon if own else None,
         "horizon_high": own.high if own else None,

@@ -5,6 +5,10 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
+LAYOUT = 2
+"""Of these tables: an index of another is built anew."""
+
+INDEX = Table("krohn_index", METADATA, Column("layout", Integer, primary_key=True, autoincrement=False))
 
 RECORDS = Table(
     "krohn_records",
@@ -19,6 +23,8 @@ CLAIMS = Table(
     METADATA,
     Column("id", String(16), primary_key=True),
     Column("record", Integer, nullable=False),
+    Column("verification", Integer),  # the record of the latest
+    Column("shown", String(12), nullable=False),  # the source of the counts that stand for it
     Column("suite", String(80), nullable=False, index=True),
     Column("name", String(80), nullable=False),
     Column("model", String(80), nullable=False, index=True),
@@ -48,8 +54,9 @@ SCORES = Table(
     Column("claim", ForeignKey("krohn_claims.id"), primary_key=True),
     Column("source", String(12), primary_key=True),
     Column("run", Integer, primary_key=True, autoincrement=False),
-    Column("precision", String(80), primary_key=True),
-    Column("length", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("precision", String(80), nullable=False),
+    Column("length", BigInteger, nullable=False),
     Column("correct", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
     Column("words_correct", BigInteger, nullable=False),

@@ -87,15 +87,15 @@ def board_page(suite: Suite, tables: Sequence[Table], classes: Mapping[str, str]
 
 
 def _line(table: Table, row: Row) -> Line:
-    claim = row.entry.claim
+    entry = row.entry
     several = row.rank_high is not None and row.rank_high != row.rank
     return Line(
-        id=claim.id,
-        label=label_of(claim),
+        id=entry.id,
+        label=label_of(entry),
         task=table.task or "",
-        track=claim.track,
-        tier=row.entry.tier,
-        parameters=claim.parameters,
+        track=entry.track,
+        tier=entry.tier,
+        parameters=entry.parameters,
         rank=NONE if row.rank is None else str(row.rank),
         interval=f"{row.rank_low}{DASH}{row.rank_high}" if several else "",
         key=row.key,
@@ -153,16 +153,16 @@ def _data(suite: Suite, tables: Sequence[Table], tasks: Sequence[str], classes: 
     rows = []
     for number, table in enumerate(tables):
         for row in table.rows:
-            claim = row.entry.claim
-            label = labels.setdefault(label_of(claim), len(labels))
+            entry = row.entry
+            label = labels.setdefault(label_of(entry), len(labels))
             key = [_thousandths(x) for x in (row.key.value, row.key.low, row.key.high)] if row.key else []
             rows.append(
                 [
-                    claim.id,
+                    entry.id,
                     label,
-                    TRACKS.index(claim.track),
-                    TIERS.index(row.entry.tier),
-                    claim.parameters,
+                    TRACKS.index(entry.track),
+                    TIERS.index(entry.tier),
+                    entry.parameters,
                     row.rank or 0,
                     row.rank_high or 0,
                     key if not suite.open else [],

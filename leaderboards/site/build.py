@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,13 @@ from ... import __version__
 from ...errors import DamagedFileError, RequestError, StorageError
 from ...files import read_json, write_bytes
 from ..chances import chances_of, known_task
-from ..entries import Entry, rows
+from ..entries import Entry
+from ..index import up_to_date
 from ..labels import label_of
+from ..ledger import File, Ledger, read_record
+from ..listing import Listed, listed
 from ..ranking import Table
+from ..records import Claim, Verification
 from ..standings import tables_of
 from ..suite import Suite, suite, suite_names
 from .boards import PAGE_ROWS, board_page
@@ -33,7 +37,7 @@ MADE = f"{PAGES}/made.json"
 ASSETS = ("style.css", "board.js")
 
 
-def build(board: Path, output: Path | None = None) -> Path:
+def build(board: Path, output: Path | None = None, database: str | None = None) -> Path:
     """Write the site of a board and return its front page.
 
     A reader, or a build that is killed, sees every page whole: the old one or the new one. The next build makes again
@@ -44,6 +48,9 @@ def build(board: Path, output: Path | None = None) -> Path:
     board : Path
     output : Path, optional
         The folder of the site: ``index.html`` and ``pages/``; the board's own where not given.
+    database : str, optional
+        The URL of the board's index, which is brought up to date first; ``index.sqlite`` in the board's folder where
+        not given.
 
     Raises
     ------
@@ -53,14 +60,19 @@ def build(board: Path, output: Path | None = None) -> Path:
         Where the ledger was changed.
     StorageError
         Where a page cannot be written.
+    DatabaseError
+        Where the database stays away.
     """
-    return _Site(board, output or board).write()
+    with up_to_date(board, database) as engine:
+        rows = {name: listed(engine, name) for name in suite_names()}
+    return _Site(board, output or board, rows).write()
 
 
 class _Site:
-    def __init__(self, board: Path, folder: Path) -> None:
-        self.board, self.folder = board, folder
-        self.entries = rows(board)
+    def __init__(self, board: Path, folder: Path, by_suite: dict[str, list[Listed]]) -> None:
+        self.board, self.folder, self.by_suite = board, folder, by_suite
+        self.files = Ledger(board).files()
+        self.rows = sorted(chain(*by_suite.values()), key=lambda row: row.record)
         self.made: dict[str, str] = {}
         self.before = self._before()
         self.jinja = Environment(
@@ -75,8 +87,8 @@ class _Site:
     def write(self) -> Path:
         for name in ASSETS:
             self._put(f"{PAGES}/{name}", _resource(f"assets/{name}").encode())
-        for entry in self.entries:
-            self._model(entry)
+        for row in self.rows:
+            self._model(row)
         for name in sorted(self.tasks):
             self._task(name)
         tables: dict[str, list[Table]] = {}
@@ -84,32 +96,25 @@ class _Site:
             tables[name] = tables_of(suite(name), self.by_suite[name])
             self._board(suite(name), tables[name])
         self._put(f"{PAGES}/submit.html", self._render("submit", "../", here="submit"))
-        self._put(f"{PAGES}/feed.xml", rss(self.entries))
-        self._put(f"{PAGES}/feed.json", json_feed(self.entries))
+        self._put(f"{PAGES}/feed.xml", rss(self.rows))
+        self._put(f"{PAGES}/feed.json", json_feed(self.rows))
         front = self._render(
             *("index", ""),
             here="index",
             tables=tables,
-            newest=newest(self.entries)[:10],
-            count=len(self.entries),
+            newest=newest(self.rows)[:10],
+            count=len(self.rows),
         )
         self._put("index.html", front)
         self._end()
         return self.folder / "index.html"
 
     @cached_property
-    def by_suite(self) -> dict[str, list[Entry]]:
-        found: dict[str, list[Entry]] = defaultdict(list)
-        for entry in self.entries:
-            found[entry.claim.suite].append(entry)
-        return found
-
-    @cached_property
     def tasks(self) -> set[str]:
         """The tasks that have a page: ours, of which there is a row."""
-        names = {task for entry in self.entries for task in entry.claim.tasks}
-        for name in self.by_suite:
-            names |= set(suite(name).task_names)
+        names = {task for row in self.rows for task in row.tasks}
+        for name, rows in self.by_suite.items():
+            names |= set(suite(name).task_names) if rows else set()
         return {name for name in names if known_task(name) is not None}
 
     @cached_property
@@ -123,15 +128,15 @@ class _Site:
         texts = [_resource(f"templates/{name}") for name in sorted(self.jinja.list_templates())]
         return hashlib.sha256("".join([__version__, *texts]).encode()).hexdigest()
 
-    def _model(self, entry: Entry) -> None:
-        verification = entry.verification.model_dump_json() if entry.verification else ""
-        key = self._key(entry.claim.id, entry.tier, verification)
+    def _model(self, row: Listed) -> None:
+        files = [self.files[number - 1] for number in (row.record, row.verification) if number is not None]
+        key = self._key(row.tier, *(file.short for file in files))
 
         def page() -> bytes:
-            shown = model_page(entry, self.board, chances_of(entry.claim.tasks))
+            shown = model_page(row, _entry(row, files), self.board, chances_of(row.tasks))
             return self._render("model", "../../", here="", pages=self.tasks, **shown)
 
-        self._once(f"{PAGES}/models/{entry.claim.id}.html", key, page)
+        self._once(f"{PAGES}/models/{row.id}.html", key, page)
 
     def _task(self, name: str) -> None:
         task = known_task(name)
@@ -200,6 +205,14 @@ class _Site:
         for path in sorted((self.folder / PAGES).rglob("*")):
             if path.is_file() and path.name != "made.json":
                 yield path
+
+
+def _entry(row: Listed, files: Sequence[File]) -> Entry:
+    """Return what the ledger says of a row, from its claim's record and that of its latest verification."""
+    claim, *latest = [read_record(file) for file in files]
+    assert isinstance(claim.content, Claim)
+    found = [record.content for record in latest if isinstance(record.content, Verification)]
+    return Entry(claim.content, claim.time, found[0] if found else None, row.tier == "reproduced")
 
 
 def _resource(name: str) -> str:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from ...evaluation.results import Score, horizons_of
 from ..entries import Entry
 from ..labels import label_of
+from ..listing import Listed
 from ..records import Measured
 from .cards import LONGEST_CARD, render_card
 from .curves import Point, draw
@@ -45,9 +46,20 @@ class Curves:
     counts: list[Count]
 
 
-def model_page(entry: Entry, board: Path, chances: dict[str, float]) -> dict[str, Any]:
-    """Return what the page of a model shows."""
-    claim = entry.claim
+def model_page(row: Listed, entry: Entry, board: Path, chances: dict[str, float]) -> dict[str, Any]:
+    """Return what the page of a model shows.
+
+    Parameters
+    ----------
+    row : Listed
+    entry : Entry
+        What the ledger says of it.
+    board : Path
+        Where its card lies.
+    chances : mapping
+        Task to chance.
+    """
+    claim, label = entry.claim, label_of(row)
     training = {run.task: run.training for run in claim.runs}
     curves = [
         _curves(
@@ -56,7 +68,7 @@ def model_page(entry: Entry, board: Path, chances: dict[str, float]) -> dict[str
             _of(claim.runs, task),
             chances.get(task),
             training[task],
-            label_of(claim),
+            label,
         )
         for task in claim.tasks
     ]
@@ -65,7 +77,7 @@ def model_page(entry: Entry, board: Path, chances: dict[str, float]) -> dict[str
     return {
         "entry": entry,
         "claim": claim,
-        "label": label_of(claim),
+        "label": label,
         "settings": json.dumps(claim.settings, sort_keys=True, ensure_ascii=False),
         "training": _training(run.training.model_dump(mode="json") if run.training else None),
         "declared": [

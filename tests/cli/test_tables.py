@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,8 @@ def test_a_table_is_never_cut_however_narrow_the_terminal(krohn: Krohn, monkeypa
     wide = krohn("models").out
     monkeypatch.setenv("COLUMNS", "20")
     assert krohn("models").out == wide
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    assert re.sub(r"\x1b\[[0-9;]*m", "", krohn("models").out) == wide
     assert "…" not in wide
 
 

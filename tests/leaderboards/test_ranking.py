@@ -14,7 +14,7 @@ from krohn.evaluation.intervals import interval, wilson
 from krohn.evaluation.results import horizons_of
 from krohn.leaderboards.bootstrap import points
 from krohn.leaderboards.cells import Cells
-from krohn.leaderboards.entries import Entry
+from krohn.leaderboards.listing import Listed
 from krohn.leaderboards.ranking import Table, _estimates, ranks, table
 from krohn.leaderboards.records import Claim, Verification
 from krohn.leaderboards.suite import Suite, suite
@@ -107,7 +107,9 @@ class Board:
     def __init__(self, records: Any) -> None:
         self.records = records
 
-    def entry(self, counts: dict[str, list[dict[int, int]]], tier: str = "verified", **changes: Any) -> Entry:
+    def entry(
+        self, counts: dict[str, list[dict[int, int]]], tier: str = "verified", **changes: Any
+    ) -> Listed:
         runs = [
             self.records.run(
                 [self.records.score(length, right) for length, right in cells.items()],
@@ -121,7 +123,8 @@ class Board:
         ]
         claim = Claim.model_validate(self.records.document(runs, suite="small-v1", **changes))
         found: Verification | None = None if tier == "claimed" else self.records.verification(claim, tier)
-        return Entry(claim, "2026-11-25T00:00:00Z", found)
+        made: Listed = self.records.listed(claim, found)
+        return made
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +137,7 @@ def both(right: list[dict[int, int]]) -> dict[str, list[dict[int, int]]]:
 
 
 def by_name(found: Table) -> dict[str, Any]:
-    return {row.entry.claim.name: row for row in found.rows}
+    return {row.entry.name: row for row in found.rows}
 
 
 PERFECT, POOR = {40: 400, 256: 400}, {40: 150, 256: 100}
@@ -188,7 +191,7 @@ def test_open_rows_are_ranked_by_their_horizons(records: Any, drawn: list[dict[i
     listed, spans = [], []
     for number, right in enumerate(drawn):
         claim = records.claim(right, name=f"row {number}")
-        listed.append(Entry(claim, "2026-11-25T00:00:00Z", records.verification(claim)))
+        listed.append(records.listed(claim, records.verification(claim)))
         found = horizons_of(claim.runs[0].results)[0]
         spans.append((found.horizon or 0, found.high or 0))
     rows = by_name(table(suite(), listed, CHANCES, "parity"))
@@ -201,9 +204,7 @@ def test_open_rows_are_ranked_by_their_horizons(records: Any, drawn: list[dict[i
 def test_fewer_words_than_a_bound_takes_never_make_a_horizon(records: Any) -> None:
     claim = records.document([records.run([records.score(40, 380, words=380)])])
     found = Claim.model_validate(claim)
-    (row,) = table(
-        suite(), [Entry(found, "2026-11-25T00:00:00Z", records.verification(found))], CHANCES, "parity"
-    ).rows
+    (row,) = table(suite(), [records.listed(found, records.verification(found))], CHANCES, "parity").rows
     assert row.horizon is not None
     assert (row.horizon.low, row.horizon.high > 0) == (0.0, True)
 

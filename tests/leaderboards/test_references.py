@@ -21,13 +21,13 @@ def test_every_suite_has_them_whole(name: str) -> None:
     found = references(rules)
     assert [row.name for row in found] == list(REFERENCES)
     for row in found:
-        assert [run.task for run in row.measured] == rules.task_names
-        for run in row.measured:
-            cells = {(score.precision, score.length) for score in run.results}
+        assert [run.task for run in row.runs] == rules.task_names
+        for run in row.runs:
+            cells = {(score.precision, score.length) for score in run.counts}
             assert cells == {
                 (item, length) for item in rules.precisions for length in rules.test_lengths or []
             }
-    assert all(score.correct == score.total for run in found[0].measured for score in run.results)
+    assert all(score.correct == score.total for run in found[0].runs for score in run.counts)
 
 
 @pytest.mark.parametrize(

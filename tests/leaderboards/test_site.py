@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 import urllib.request
 from html.parser import HTMLParser
 from pathlib import Path
@@ -123,30 +117,6 @@ def test_a_second_build_changes_nothing_and_makes_again_what_is_missing(board: P
     (board / "pages/models/of-nobody.html").write_text("left over")
     build(board)
     assert everything() == before
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_a_build_that_is_killed_leaves_whole_pages(board: Path, tmp_path: Path, seed: int) -> None:
-    site = tmp_path / "site"
-    code = f"""
-from pathlib import Path
-from krohn.leaderboards.site.build import build
-print("up", flush=True)
-build(Path({str(board)!r}), Path({str(site)!r}))
-"""
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        while not (site / "pages/models").is_dir() and process.poll() is None:
-            time.sleep(0.01)
-        time.sleep(random.Random(seed).uniform(0, 0.5))
-        os.kill(process.pid, signal.SIGKILL)
-    for path in site.rglob("*.html"):
-        if not path.name.startswith("."):
-            assert path.read_text().rstrip().endswith("</html>")
-    build(board, site)
-    assert not list(site.rglob("*.partial"))
-    assert (site / "index.html").read_bytes() == (board / "index.html").read_bytes()
 
 
 def test_only_pages_are_served(board: Path) -> None:

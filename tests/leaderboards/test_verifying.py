@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import shutil
-import signal
-import time
 from collections.abc import Callable
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +18,7 @@ from krohn.leaderboards.checking import check
 from krohn.leaderboards.entries import rows
 from krohn.leaderboards.keys import is_signed
 from krohn.leaderboards.ledger import Ledger
-from krohn.leaderboards.packing import Packed, pack
+from krohn.leaderboards.packing import pack
 from krohn.leaderboards.records import Claim, Measured, claim_id
 from krohn.leaderboards.reproduction import reproduce, shortfalls
 from krohn.leaderboards.sandbox import LimitError
@@ -203,94 +198,3 @@ def test_models_that_fall_short_are_told_by_task(records: Any) -> None:
         reason.text for reason in shortfalls([at(400), at(400, "word:C2")], [at(350), at(400, "word:C2")])
     ] == ["parity: area 0.938 after training again, 1.000 of the claim's weights"]
     assert shortfalls([at(300)], [at(200), at(400)]) == []  # the mean of the seeds counts
-
-
-def submit_all(packed: list[Packed], board: Path, told: Any) -> None:
-    for item in packed:
-        submit(item, board)
-        told.send(item.claim.id)
-
-
-def verify_all(board: Path, told: Any) -> None:
-    verify(board, watch=lambda claim, found: told.send(claim.id))
-
-
-def killed(work: Callable[..., None], *arguments: Any, wait: bool, after: float) -> list[str]:
-    """Kill a process some seconds after it began, or after it said that something is done; return all that is."""
-    # Forked, so that the whole time is spent on the work.
-    context = get_context("fork")
-    mine, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=work, args=(*arguments, theirs))
-    process.start()
-    theirs.close()
-    if wait:
-        mine.poll(60)
-    time.sleep(after)
-    os.kill(process.pid or 0, signal.SIGKILL)
-    process.join()
-    done = []
-    while mine.poll():
-        try:
-            done.append(mine.recv())
-        except EOFError:
-            break
-    return done
-
-
-@pytest.fixture
-def many(near: None, evaluated: Path, tmp_path: Path) -> list[Packed]:
-    """Submissions that differ in a seed that they say."""
-    (packed,) = pack([evaluated])
-    found = []
-    for seed in range(100):
-        document = packed.claim.model_dump(mode="json")
-        document["runs"][0]["seed"] = seed
-        document = {**document, "id": claim_id(document)}
-        found.append(Packed(Claim.model_validate(document), packed.card, packed.runs))
-    return found
-
-
-def test_kills_during_submit_and_verify_lose_nothing(
-    many: list[Packed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = many[0].claim.runs[0].model_dump(mode="json")
-    answer = {"repeated": run["results"], "measured": run["results"]}
-    answer |= {key: run[key] for key in ("train_words_sha256", "test_words_sha256")}
-    monkeypatch.setattr(module, "run_limited", lambda *_: [answer])
-    board, draw = tmp_path / "board", random.Random(2)
-    accepted: set[str] = set()
-    verified: set[str] = set()
-    for kill in range(20):
-        if kill % 2 == 0:
-            known = {entry.claim.id for entry in rows(board)} if board.exists() else set()
-            left = [item for item in many if item.claim.id not in known][:10]
-            accepted |= set(killed(submit_all, left, board, wait=kill % 8 > 0, after=draw.random() * 0.1))
-        else:
-            verified |= set(killed(verify_all, board, wait=kill % 8 > 1, after=draw.random() * 0.1))
-        if not (board / "ledger").is_dir():
-            continue  # killed before it began
-        found = check(board)
-        assert found.wrong == []
-        entries = {entry.claim.id: entry for entry in rows(board)}
-        assert accepted <= entries.keys()
-        assert all(entries[id_].verification is not None for id_ in verified)
-    assert accepted
-    assert verified
-    left = [item for item in many if item.claim.id not in entries]
-    submit(left[0], board)
-    assert check(board).wrong == check(board).notes == []
-
-
-def test_submitters_at_once_are_all_heard_and_a_double_once(many: list[Packed], tmp_path: Path) -> None:
-    board, context = tmp_path / "board", get_context("fork")
-    mine, theirs = context.Pipe(duplex=False)
-    parts = [many[:6], many[6:12], many[5:6]]
-    writers = [context.Process(target=submit_all, args=(part, board, theirs)) for part in parts]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert sorted(writer.exitcode or 0 for writer in writers) == [0, 0, 1]  # one of the doubles is refused
-    assert sorted(entry.claim.id for entry in rows(board)) == sorted(item.claim.id for item in many[:12])
-    assert check(board).wrong == []
-    mine.close()

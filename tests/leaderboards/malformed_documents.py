@@ -1,23 +1,14 @@
-"""Configs, evaluations, cards, names and paths that cannot be: refused in one line, the board stays as it was."""
+"""Configs and evaluations that cannot be, as cases."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from .malformed_weights import Case
 
-from krohn.errors import KrohnError
-from krohn.leaderboards.packing import pack
-
-Refuse = Callable[..., str]
 LONG = 10**400
 
 TEXTS: dict[str, tuple[bytes, str]] = {
@@ -40,17 +31,10 @@ TEXTS: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("name", ["config.json", "evaluation.json"])
-@pytest.mark.parametrize("case", TEXTS)
-def test_texts_that_are_no_documents(refuse: Refuse, run: Path, name: str, case: str) -> None:
-    data, expected = TEXTS[case]
-    (run / name).write_bytes(data)
-    refuse(run, expected)
-
-
 CONFIGS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "task": (("task",), "parityy", "is of another run|unknown task"),
     "task markup": (("task",), "<img src=x onerror=alert(1)>", "is of another run"),
+    "task path": (("task",), "file:../../../etc/passwd", "is of another run"),
     "task number": (("task",), 5, "config.json is damaged: task: "),
     "task null": (("task",), None, "config.json is damaged: task: "),
     "task version": (("task_version",), 99, "is of another run: its task_version is "),
@@ -95,13 +79,6 @@ def put(path: Path, keys: tuple[str | int, ...], value: Any) -> None:
     path.write_text(json.dumps(document))
 
 
-@pytest.mark.parametrize("case", CONFIGS)
-def test_configs_that_cannot_be(refuse: Refuse, run: Path, case: str) -> None:
-    keys, value, expected = CONFIGS[case]
-    put(run / "config.json", keys, value)
-    refuse(run, expected)
-
-
 EVALUATIONS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
     "a forged hash": (("weights_sha256",), "0" * 64, "was evaluated with other weights"),
     "no hash": (("weights_sha256",), "", "was evaluated with other weights"),
@@ -137,141 +114,43 @@ EVALUATIONS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", EVALUATIONS)
-def test_evaluations_that_cannot_be(refuse: Refuse, run: Path, case: str) -> None:
-    keys, value, expected = EVALUATIONS[case]
-    put(run / "evaluation.json", keys, value)
-    refuse(run, expected)
-
-
-@pytest.mark.parametrize("name", ["config.json", "evaluation.json"])
-def test_files_that_are_none(refuse: Refuse, run: Path, tmp_path: Path, name: str) -> None:
-    path = run / name
-    kept = path.rename(tmp_path / "elsewhere")
-    path.symlink_to(kept)
-    refuse(run, f"{path} is a link: expected a plain file")
-    path.unlink()
-    os.mkfifo(path)
-    refuse(run, f"{path} is no plain file")
-    path.unlink()
-    path.mkdir()
-    refuse(run, f"{path} is no plain file")
-    path.rmdir()
-    with path.open("wb") as file:
-        file.truncate(1 << 30)
-    refuse(run, f"{path} has 1,073,741,824 bytes: expected at most ")
-
-
-NAMES = {
-    "markup": "<b>first</b>",
-    "a script": "<script>alert(1)</script>",
-    "an entity": "a&lt;b",
-    "a quote": 'x" onload="y',
-    "a line break": "first\nsecond",
-    "a null byte": "a\0b",
-    "an escape": "\x1b[31mred",
-    "right to left": "\u202egnp.exe",
-    "no width": "la\u200bst",
-    "a byte order mark": "\ufefflast",
-    "nothing": "",
-    "a space": " ",
-    "spaces around": " first ",
-    "long": "x" * 81,
-    "a pile": "a" + "\u0316" * 20,
-    "not in normal form": "Zu\u0308rich",
-    "half a letter": "\ud800",
-    "a backslash": "..\\..",
-    "a private letter": "\ue000",
-    "a separator": "a\u2028b",
+KINDS = {
+    "a forged hash": "forged hash",
+    "no hash": "forged hash",
+    "a pickle": "pickles",
+    "an archive": "archives",
+    "model path": "path traversal",
+    "task path": "path traversal",
 }
+DOCUMENTS = ("config.json", "evaluation.json")
 
 
-@pytest.mark.parametrize("case", NAMES)
-def test_names_that_cannot_be_shown(refuse: Refuse, run: Path, case: str) -> None:
-    refuse(
-        run,
-        f"^a name |^the claim of {run} is damaged: name: ",
-        name=NAMES[case],
-    )
+def written(name: str, data: bytes) -> Callable[[Path], None]:
+    def change(run: Path) -> None:
+        (run / name).write_bytes(data)
+
+    return change
 
 
-def test_names_of_every_language_can(near: None, run: Path) -> None:
-    for name in ("Züri-Grammatik", "автомат №5", "オートマトン", "آلة", "máquina (q = 60)", "Việt"):
-        (packed,) = pack([run], name=name)
-        assert packed.claim.name == name
+def changed(name: str, keys: tuple[str | int, ...], value: Any) -> Callable[[Path], None]:
+    def change(run: Path) -> None:
+        put(run / name, keys, value)
+
+    return change
 
 
-def test_cards_that_are_none(refuse: Refuse, run: Path, tmp_path: Path) -> None:
-    card = tmp_path / "card.md"
-    for data, expected in (
-        (b"\xff\xfe", "is damaged: expected UTF-8"),
-        (b"a\0b", r"holds '\\x00': expected printable text"),
-        (b"\x1b[2J", r"holds '\\x1b'"),
-        ("\u202e".encode(), r"holds '\\u202e'"),
-        (b"x" * 65_537, "has 65,537 bytes: expected at most 65,536"),
-        (b"PK\x03\x04", "is a zip archive"),
-    ):
-        card.write_bytes(data)
-        refuse(run, expected, card=card)
-    refuse(run, "no file ", card=tmp_path / "none.md")
-    card.unlink()
-    card.symlink_to("/etc/passwd")
-    refuse(run, "is a link", card=card)
-    (run / "README.md").symlink_to("/etc/passwd")
-    refuse(run, "README.md is a link")
-
-
-def test_paths_that_are_no_runs(refuse: Refuse, run: Path, tmp_path: Path) -> None:
-    archive = Path(shutil.make_archive(str(tmp_path / "run"), "zip", run))
-    refuse(archive, f"{archive} is no folder: expected a run folder")
-    refuse(tmp_path / "none", "is no run: expected a folder with config.json")
-    refuse(tmp_path, "is no run: expected a folder with config.json")
-    refuse(tmp_path / ("x" * 300), "is no run: expected a folder with config.json")
-    refuse(tmp_path / "a\nb", "expected a path of printable letters")
-    refuse(tmp_path / ("y" * 2000), "expected a path of printable letters, at most 1024")
-    refuse(Path("/dev/zero"), "is no folder")
-    refuse(run, "unknown suite 'open-v2'", suite="open-v2")
-    refuse(run, "unknown suite", suite="../open-v1")
-    refuse(run, f"not yet a row of groups-v1: {re.escape(str(run))} is of parity, which", suite="groups-v1")
-
-
-VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-@settings(
-    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
-)
-@given(data=st.data())
-def test_whatever_stands_in_a_document_it_is_taken_or_refused_in_one_line(
-    near: None, run: Path, data: st.DataObject
-) -> None:
-    path = run / data.draw(st.sampled_from(["config.json", "evaluation.json"]))
-    whole = path.read_text()
-    place = document = json.loads(whole)
-    while True:
-        key: Any = data.draw(
-            st.sampled_from(sorted(place) if isinstance(place, dict) else list(range(len(place))))
-        )
-        if not place[key] or not isinstance(place[key], dict | list) or data.draw(st.booleans()):
-            break
-        place = place[key]
-    # Sizes only: what a large model costs is for the limited process to find out.
-    place[key] = data.draw(VALUES.filter(lambda value: not isinstance(value, int) or abs(value) < 10**4))
-    path.write_text(json.dumps(document))
-    line = "taken"
-    try:
-        pack([run])
-    except KrohnError as error:
-        line = str(error)
-    finally:
-        path.write_text(whole)
-    assert line
-    assert "\n" not in line
+CASES = [
+    *(
+        Case(KINDS.get(case, "documents"), f"{name}: {case}", written(name, data), expected)
+        for name in DOCUMENTS
+        for case, (data, expected) in TEXTS.items()
+    ),
+    *(
+        Case(KINDS.get(case, "configs"), case, changed("config.json", *given), expected)
+        for case, (*given, expected) in CONFIGS.items()
+    ),
+    *(
+        Case(KINDS.get(case, "evaluations"), case, changed("evaluation.json", *given), expected)
+        for case, (*given, expected) in EVALUATIONS.items()
+    ),
+]

@@ -1,4 +1,4 @@
-"""Weights that are none: each is refused in one line before a tensor is loaded, and the board stays as it was."""
+"""Weights that cannot be, as cases: a kind, a name, what is done to a run, and what is said of it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ import pickle
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import pytest
 from safetensors.numpy import load_file, save_file
 
-Refuse = Callable[..., str]
+
+class Case(NamedTuple):
+    """A submission that is refused."""
+
+    kind: str
+    name: str
+    change: Callable[[Path], dict[str, Any] | None]
+    """Spoils a copy of a whole run, and returns with which options it is submitted."""
+    expected: str
+    """What the message holds, or a pattern of it."""
+
+
+WEIGHTS = "weights.safetensors"
 F32 = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
 
@@ -25,10 +36,9 @@ def file_of(header: Any, body: bytes = bytes(8), size: int | None = None) -> byt
     return (len(text) if size is None else size).to_bytes(8, "little") + text + body
 
 
-def bomb(path: Path) -> bytes:
-    with zipfile.ZipFile(path.with_suffix(".zip"), "w", zipfile.ZIP_DEFLATED) as archive:
+def bomb(run: Path) -> None:
+    with zipfile.ZipFile(run / WEIGHTS, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("weights", bytes(10_000_000))
-    return path.with_suffix(".zip").read_bytes()
 
 
 def two(first: list[int], second: list[int]) -> bytes:
@@ -128,63 +138,121 @@ BYTES: dict[str, tuple[bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", BYTES)
-def test_bytes_that_are_no_weights(refuse: Refuse, run: Path, case: str) -> None:
-    data, expected = BYTES[case]
-    (run / "weights.safetensors").write_bytes(data)
-    refuse(run, expected)
+def kind_of(name: str) -> str:
+    """The issue's kind of a case of `BYTES`."""
+    for word, kind in KINDS.items():
+        if word in name:
+            return kind
+    return "tensors"
 
 
-def test_a_zip_bomb_is_not_unpacked(refuse: Refuse, run: Path) -> None:
-    (run / "weights.safetensors").write_bytes(bomb(run / "weights"))
-    refuse(run, "is a zip archive: expected the file itself; nothing is unpacked")
+KINDS = {
+    "pickle": "pickles",
+    "Python": "pickles",
+    "a path": "path traversal",
+    "header": "huge headers",
+    "5000 tensors": "huge headers",
+    "NaN": "NaN weights",
+    "infinity": "NaN weights",
+    **dict.fromkeys(("gzip", "bzip2", "xz", "zstd"), "archives"),
+}
 
 
-def test_files_that_are_none(refuse: Refuse, run: Path, tmp_path: Path) -> None:
-    weights = run / "weights.safetensors"
-    kept = weights.rename(tmp_path / "elsewhere")
-    weights.symlink_to(kept)
-    refuse(run, f"{weights} is a link: expected a plain file")
-    weights.unlink()
-    weights.symlink_to("/etc/passwd")
-    refuse(run, f"{weights} is a link: expected a plain file")
-    weights.unlink()
-    os.mkfifo(weights)  # nobody writes to it: reading must not wait
-    refuse(run, f"{weights} is no plain file")
-    weights.unlink()
-    weights.mkdir()
-    refuse(run, f"{weights} is no plain file")
-    weights.rmdir()
-    with weights.open("wb") as file:
+def writing(data: bytes) -> Callable[[Path], None]:
+    def change(run: Path) -> None:
+        (run / WEIGHTS).write_bytes(data)
+
+    return change
+
+
+def linked(target: str) -> Callable[[Path], None]:
+    def change(run: Path) -> None:
+        kept = (run / WEIGHTS).rename(run.with_name("elsewhere"))
+        (run / WEIGHTS).symlink_to(target or kept)
+
+    return change
+
+
+def pipe(run: Path) -> None:
+    (run / WEIGHTS).unlink()
+    os.mkfifo(run / WEIGHTS)  # nobody writes to it: reading must not wait
+
+
+def folder(run: Path) -> None:
+    (run / WEIGHTS).unlink()
+    (run / WEIGHTS).mkdir()
+
+
+def sparse(run: Path) -> None:
+    with (run / WEIGHTS).open("wb") as file:
         file.truncate(2 << 30)  # two gigabytes of nothing
-    refuse(run, f"{weights} has 2,147,483,648 bytes: expected at most 1,073,741,824")
 
 
-def exchange(run: Path, tensors: dict[str, Any]) -> None:
+def exchanged(tensors: Callable[[dict[str, Any], str], dict[str, Any]]) -> Callable[[Path], None]:
     """Give a run other weights, and the evaluation that says so."""
-    save_file(tensors, run / "weights.safetensors")
-    sha256 = hashlib.sha256((run / "weights.safetensors").read_bytes()).hexdigest()
-    told = json.loads((run / "evaluation.json").read_text())
-    (run / "evaluation.json").write_text(json.dumps({**told, "weights_sha256": sha256}))
+
+    def change(run: Path) -> None:
+        own = load_file(run / WEIGHTS)
+        save_file(tensors(own, sorted(own)[0]), run / WEIGHTS)
+        sha256 = hashlib.sha256((run / WEIGHTS).read_bytes()).hexdigest()
+        told = json.loads((run / "evaluation.json").read_text())
+        (run / "evaluation.json").write_text(json.dumps({**told, "weights_sha256": sha256}))
+
+    return change
 
 
-def test_weights_of_another_model(refuse: Refuse, run: Path) -> None:
-    own = load_file(run / "weights.safetensors")
-    name = sorted(own)[0]
-    exchange(run, {**own, "more": own[name]})
-    refuse(run, f"{run}: its weights do not fit its config: the model has no more")
-    exchange(run, {key: value for key, value in own.items() if key != name})
-    refuse(run, f"{run}: its weights do not fit its config: the model's {name} is missing")
-    exchange(run, {**own, name: own[name][..., :1]})
-    refuse(run, f"its weights do not fit its config: {name} is F32 of shape ")
-    exchange(run, {**own, name: own[name].astype("f8")})
-    refuse(run, f"its weights do not fit its config: {name} is F64 of shape ")
+def flipped(place: int) -> Callable[[Path], None]:
+    def change(run: Path) -> None:
+        data = bytearray((run / WEIGHTS).read_bytes())
+        data[-1 - 4 * place] ^= 1
+        (run / WEIGHTS).write_bytes(data)
+
+    return change
 
 
-@pytest.mark.parametrize("place", range(20))
-def test_a_flipped_bit_of_the_weights_is_a_forged_hash(refuse: Refuse, run: Path, place: int) -> None:
-    path = run / "weights.safetensors"
-    data = bytearray(path.read_bytes())
-    data[-1 - 4 * place] ^= 1
-    path.write_bytes(data)
-    refuse(run, f"{run} was evaluated with other weights|NaN")
+FIT = "its weights do not fit its config: "
+CASES = [
+    *(Case(kind_of(name), name, writing(data), expected) for name, (data, expected) in BYTES.items()),
+    Case("zip bombs", "weights", bomb, "is a zip archive: expected the file itself; nothing is unpacked"),
+    Case("symlinks", "weights", linked(""), f"{WEIGHTS} is a link: expected a plain file"),
+    Case(
+        "symlinks", "weights out of it", linked("/etc/passwd"), f"{WEIGHTS} is a link: expected a plain file"
+    ),
+    Case(
+        "path traversal",
+        "weights by ..",
+        linked("../elsewhere"),
+        f"{WEIGHTS} is a link: expected a plain file",
+    ),
+    Case("files", "a pipe", pipe, f"{WEIGHTS} is no plain file"),
+    Case("files", "a folder", folder, f"{WEIGHTS} is no plain file"),
+    Case("files", "two gigabytes", sparse, "has 2,147,483,648 bytes: expected at most 1,073,741,824"),
+    Case(
+        "tensors",
+        "one more",
+        exchanged(lambda own, name: {**own, "more": own[name]}),
+        FIT + "the model has no more",
+    ),
+    Case(
+        "tensors",
+        "one less",
+        exchanged(lambda own, name: {k: v for k, v in own.items() if k != name}),
+        " is missing",
+    ),
+    Case(
+        "tensors",
+        "narrower",
+        exchanged(lambda own, name: {**own, name: own[name][..., :1]}),
+        " is F32 of shape ",
+    ),
+    Case(
+        "tensors",
+        "wider",
+        exchanged(lambda own, name: {**own, name: own[name].astype("f8")}),
+        " is F64 of shape ",
+    ),
+    *(
+        Case("forged hash", f"bit {place}", flipped(place), "was evaluated with other weights|NaN")
+        for place in range(20)
+    ),
+]
