@@ -92,9 +92,39 @@ def test_what_is_no_linear_system_or_no_target_is_refused() -> None:
         RequestError, match=r"^task 'history:product' is no linear system: expected one that is, such as"
     ):
         subject_of(task("history:product"))
-    with pytest.raises(RequestError, match=r"'deltaproduct': expected one of rnn, wave"):
-        construct(subject_of(task("binding:T1")), "deltaproduct")
     with pytest.raises(
         RequestError, match=r"^width is 17: expected at least 18, which this construction in 'wave' needs$"
     ):
         construct(subject_of(task("binding:T1")), "wave", width=17)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "message"),
+    [
+        (
+            "binding:T1",
+            "aussm",
+            "model 'aussm' holds finite machines only, and this task is a linear system: expected rnn or wave",
+        ),
+        (
+            "parity",
+            "wave",
+            "model 'wave' holds linear systems only, and this task is a finite machine: "
+            "expected aussm, aussm-mamba, deltaproduct, mamba or rnn",
+        ),
+        (
+            "fibonacci",
+            "lstm",
+            "model 'lstm' has no construction: expected rnn or wave for a linear system",
+        ),
+        (
+            "binding:T1",
+            "wafe",
+            "unknown target of constructions: 'wafe': expected one of rnn, wave; did you mean 'wave'?",
+        ),
+    ],
+)
+def test_a_model_of_another_kind_is_refused_with_those_that_fit(name: str, model: str, message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        construct(subject_of(task(name)), model)
+    assert str(caught.value) == message
