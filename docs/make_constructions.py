@@ -44,7 +44,9 @@ CASES += [
     for name in (*TOMITA, "flipflop:4", "word:A5", "word:S5")
 ]
 SYSTEMS = [
-    (name, model) for model in ("wave", "rnn") for name in (*(f"binding:T{k}" for k in range(1, 5)), "fibonacci")
+    (name, model)
+    for model in ("wave", "rnn")
+    for name in (*(f"binding:T{k}" for k in range(1, 5)), "fibonacci")
 ]
 ITEMS = ["fp64", "fp32", "bf16", "weights=bf16+activations=bf16", "phase=turn/65536", "phase=turn/256"]
 WORDS, PIECE, LONGEST = 10, 400, 10_000
@@ -128,7 +130,9 @@ def measure_systems() -> None:
             right, known = correct_of(task.targets, torch.cat(found, 1), batch.labels.double())
             wrong = known & ~right
             first = int(wrong.any(0).nonzero()[0]) + 1 if wrong.any() else None
-            rows.append({"item": item, "errors": int(wrong.sum()), "labels": int(known.sum()), "first_error": first})
+            rows.append(
+                {"item": item, "errors": int(wrong.sum()), "labels": int(known.sum()), "first_error": first}
+            )
         write_json(path, {"task": name, **figures(made), "words": WORDS, "length": longest, "rows": rows})
 
 
@@ -213,7 +217,10 @@ def _found(length: int) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, An
 
 def systems_table() -> str:
     """Return a row a linear system: where its first wrong vector is."""
-    lines = ["| task | model | layers | width | words x steps | `fp64` | `fp32` |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| task | model | layers | width | words x steps | `fp64` | `fp32` |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, model in SYSTEMS:
         path = _path(name, model, LONGEST)
         if path.exists():

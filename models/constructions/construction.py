@@ -120,7 +120,9 @@ def _expect(
         return
     named = f"{', '.join(known[:-1])} or {known[-1]}"
     if model in targets_of_other:
-        raise RequestError(f"model {model!r} holds {other} only, and this task is {subject}: expected {named}")
+        raise RequestError(
+            f"model {model!r} holds {other} only, and this task is {subject}: expected {named}"
+        )
     if model in MODELS:
         raise RequestError(f"model {model!r} has no construction: expected {named} for {subject}")
     raise unknown("target of constructions:", model, known)

@@ -73,7 +73,9 @@ CASES = [
 
 def test_every_backend_computes_constructions() -> None:
     backends = ["cpu", "reference", *(["triton"] if find_spec("triton") else [])]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TRITON_", "KROHN_"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TRITON_", "KROHN_"))
+    }
     command = [sys.executable, "-c", f"CASES, BACKENDS = {CASES}, {backends}\n{PROGRAM}"]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**environment, "TRITON_INTERPRET": "1"}, check=False
