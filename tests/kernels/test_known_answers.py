@@ -43,7 +43,7 @@ for name, model, length in CASES:
     subject = subject_of(found)
     made = construct(subject, model)
     if found.machine is None:
-        batch = to_tensors(found, found.sample(2, (length, length), 0, "test"))
+        batch = to_tensors(found, found.sample(1, (length, length), 0, "test"))
         network = network_of(made, found.model_inputs, found.model_outputs, vectors=True)
         known = ~batch.labels.isnan()
         for backend in BACKENDS:
@@ -51,8 +51,8 @@ for name, model, length in CASES:
             print(name, model, backend, int((y[known] != batch.labels[known]).sum()), 0, int(known.sum()), flush=True)
         continue
     network = network_of(made, subject.symbols, subject.classes)
-    tokens = np.random.default_rng(2).integers(0, subject.symbols, (2, length))
-    states, labels = np.full(2, subject.start), np.empty_like(tokens)
+    tokens = np.random.default_rng(2).integers(0, subject.symbols, (1, length))
+    states, labels = np.full(1, subject.start), np.empty_like(tokens)
     for t in range(length):
         states = subject.delta[states, tokens[:, t]]
         labels[:, t] = subject.outputs[states]
@@ -64,10 +64,10 @@ for name, model, length in CASES:
         print(name, model, backend, wrong, apart, labels.size, flush=True)
 """
 CASES = [
-    ("word:S4", "aussm", 60),
-    ("tomita:3", "aussm-mamba", 60),
-    ("word:A5:generators", "deltaproduct", 30),
-    ("binding:T2", "wave", 60),
+    ("word:S4", "aussm", 40),
+    ("tomita:3", "aussm-mamba", 40),
+    ("word:A5:generators", "deltaproduct", 20),
+    ("binding:T2", "wave", 30),
 ]
 
 
@@ -88,7 +88,7 @@ def test_every_backend_computes_constructions() -> None:
     for line in lines:
         wrong, phases_apart, labels = map(int, line[3:])
         assert (wrong, phases_apart) == (0, 0), line
-        assert labels >= 60
+        assert labels >= 20
 
 
 @pytest.mark.parametrize(
