@@ -1,8 +1,8 @@
 """Measure constructions and write the tables of docs/constructions.md: python docs/make_constructions.py [PART …]
 
-Parts: `tasks` (10 words of 1,000,000 symbols in fp32), `precisions` (10 words of 100,000 in other items), `systems`
-(linear systems, 10 words of 10,000 vectors), `random` (random machines, one word of 10,000). A part may be followed by
-models, `tasks:rnn,deltaproduct`. What is in docs/constructions/ already is not measured again; remove a file to
+Parts: `tasks` (10 words of 1,000,000 symbols in fp32), `precisions` (10 words of 100,000 or 20,000 in other items),
+`systems` (linear systems, 10 words of 10,000 vectors), `random` (random machines, one word of 10,000). A part may be
+followed by models, `tasks:rnn,deltaproduct`. What is in docs/constructions/ already is not measured again; remove a file to
 measure it anew. Without a part: all, which takes hours on one core.
 """
 
@@ -49,7 +49,7 @@ SYSTEMS = [
     for name in (*(f"binding:T{k}" for k in range(1, 5)), "fibonacci")
 ]
 ITEMS = ["fp64", "fp32", "bf16", "weights=bf16+activations=bf16", "phase=turn/65536", "phase=turn/256"]
-WORDS, PIECE, LONGEST = 10, 400, 10_000
+WORDS, PIECE, LONGEST = 10, 200, 10_000
 
 
 def measured(machine: Machine, made: Construction, item: str, length: int, words: int) -> dict[str, Any]:
@@ -136,6 +136,11 @@ def measure_systems() -> None:
         write_json(path, {"task": name, **figures(made), "words": WORDS, "length": longest, "rows": rows})
 
 
+def _precise(name: str, model: str) -> int:
+    """Return how many symbols words have in other items: the longer ones of `aussm`, and of what was begun with them."""
+    return 100_000 if model == "aussm" or _path(name, model, 100_000).exists() else 20_000
+
+
 def _path(name: str, model: str, length: int) -> Path:
     return FOLDER / f"{model}-{name.replace(':', '-')}-{length}.json"
 
@@ -189,15 +194,16 @@ def tasks_table() -> str:
 def precisions_table() -> str:
     """Return a row a task, a column an item: exact, or where the first wrong label is."""
     lines = [
-        "| task | model | " + " | ".join(f"`{item}`" for item in ITEMS) + " |",
-        "|---" * (2 + len(ITEMS)) + "|",
+        "| task | model | symbols | " + " | ".join(f"`{item}`" for item in ITEMS) + " |",
+        "|---" * (3 + len(ITEMS)) + "|",
     ]
-    for found, rows in _found(100_000):
+    for found, rows in _found(100_000, 20_000):
+        symbols = max((row["length"] for row in rows.values()), default=0)
         cells = [
             "no phases" if item.startswith("phase=") and not found["lattice"] else _cell(rows.get(item))
             for item in ITEMS
         ]
-        lines.append(f"| `{found['task']}` | {found['model']} | " + " | ".join(cells) + " |")
+        lines.append(f"| `{found['task']}` | {found['model']} | {symbols:,} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -207,10 +213,11 @@ def _cell(row: dict[str, Any] | None) -> str:
     return "exact" if not row["errors"] else f"wrong from {row['first_error']:,}"
 
 
-def _found(length: int) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, Any]]]]:
-    for name, model in CASES:
-        path = _path(name, model, length)
-        if path.exists():
+def _found(*lengths: int) -> Iterator[tuple[dict[str, Any], dict[str, dict[str, Any]]]]:
+    """Return what was measured of each case, at the first of the lengths that was."""
+    for case in CASES:
+        path = next((path for path in (_path(*case, length) for length in lengths) if path.exists()), None)
+        if path is not None:
             found = read_json(path)
             yield found, {row["item"]: row for row in found["rows"]}
 
@@ -284,7 +291,8 @@ def main(parts: list[str]) -> None:
         if name == "tasks":
             measure(cases, ["fp32"], 1_000_000)
         if name == "precisions":
-            measure(cases, ITEMS, 100_000)
+            for case in cases:
+                measure([case], ITEMS, _precise(*case))
     if "systems" in parts:
         measure_systems()
     if "random" in parts:
