@@ -31,7 +31,10 @@ from krohn.training.loss import correct_of
 
 HERE = Path(__file__).parent
 FOLDER, PAGE = HERE / "constructions", HERE / "constructions.md"
-GROUPS = [f"word:{name}" for name in "C2 C3 C5 C60 C2xC4 S3 D5 A4 Q8 F20 S4 SL2_3".split()]
+GROUPS = [
+    f"word:{name}"
+    for name in ["C2", "C3", "C5", "C60", "C2xC4", "S3", "D5", "A4", "Q8", "F20", "S4", "SL2_3"]
+]
 TOMITA = [f"tomita:{k}" for k in range(1, 8)]
 CASES = [(name, "aussm") for name in GROUPS]
 CASES += [(name, "aussm-mamba") for name in (*TOMITA, "even-pairs", "flipflop:4", "mod-ltr:5")]
