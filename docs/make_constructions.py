@@ -249,14 +249,9 @@ def random_table() -> str:
     for path in sorted(FOLDER.glob("random-*.json")):
         found = read_json(path)
         rows = found["rows"]
-        states = (
-            f"{found['sizes'][0]}-{found['sizes'][-1]}" if len(found["sizes"]) > 1 else str(found["sizes"][0])
-        )
-        for key, label in (
-            ("layers", "layers with a state"),
-            ("width", "width"),
-            ("entries", "largest lookup"),
-        ):
+        states = "-".join(map(str, dict.fromkeys((found["sizes"][0], found["sizes"][-1]))))
+        labels = {"layers": "layers with a state", "width": "width", "entries": "largest lookup"}
+        for key, label in labels.items():
             values = [row[key] for row in rows]
             lines.append(
                 f"| {states} | {len(rows)} | {sum(row['errors'] for row in rows)} | {label} | "
