@@ -12,7 +12,7 @@ from ..training.run import new_config
 from ..training.seeds import side_by_side, train_seeds
 from .measure import Row
 
-SEEDS, STEPS, BATCH = 8, 100, 64
+SEEDS, STEPS, BATCH = 8, 1000, 64
 
 
 def rows() -> list[Row]:

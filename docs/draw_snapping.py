@@ -8,11 +8,20 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from krohn.evaluation.figures import write_figure
+from krohn.automata.drawing.files import write_figure
 from krohn.files import read_json
 
 HERE = Path(__file__).parent
 LENGTHS = (40, 256, 1024, 4096, 16384)
+COLOURS = {
+    "as trained": "C7",
+    "over-fine": "C1",
+    "snapped": "C0",
+    "pulled, snapped": "C2",
+    "disturbed construction, trained": "C3",
+    "disturbed construction, trained, snapped": "C4",
+}
+"""Variants in their order, and how they are drawn."""
 Rows = list[dict[str, Any]]
 
 
@@ -38,13 +47,12 @@ def table(rows: Rows) -> str:
 def figure(rows: Rows) -> Figure:
     """Return accuracy against length: a panel a task, a colour a variant, a line a seed."""
     tasks = list(dict.fromkeys(row["task"] for row in rows))
-    colours = {"as trained": "C7", "over-fine": "C1", "snapped": "C0", "pulled, snapped": "C2"}
     made = Figure(figsize=(3 * -(-len(tasks) // 2), 4.8), layout="constrained")
     panels = made.subplots(2, -(-len(tasks) // 2), sharex=True, sharey=True, squeeze=False).flatten()
     for panel, task in zip(panels, tasks, strict=False):
         for row in rows:
-            if row["task"] == task and row["variant"] in colours and "accuracy" in row:
-                style = {"color": colours[row["variant"]], "marker": "o", "markersize": 3, "linewidth": 1}
+            if row["task"] == task and row["variant"] in COLOURS and "accuracy" in row:
+                style = {"color": COLOURS[row["variant"]], "marker": "o", "markersize": 3, "linewidth": 1}
                 panel.semilogx(LENGTHS, row["accuracy"], **style, label=row["variant"])
         panel.set_title(task, fontsize=10)
         panel.set_ylim(-0.03, 1.03)
@@ -54,7 +62,7 @@ def figure(rows: Rows) -> Figure:
     shown = {
         name: line for panel in panels for line, name in zip(*panel.get_legend_handles_labels(), strict=True)
     }
-    made.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=4, frameon=False)
+    made.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=3, frameon=False)
     made.supxlabel("length of the word")
     made.supylabel("accuracy")
     return made
@@ -63,6 +71,8 @@ def figure(rows: Rows) -> Figure:
 def main() -> None:
     """Write and draw."""
     rows = read_json(HERE / "snapping.json")
+    tasks, variants = list(dict.fromkeys(row["task"] for row in rows)), list(COLOURS)
+    rows.sort(key=lambda row: (tasks.index(row["task"]), row["seed"], variants.index(row["variant"])))
     page = HERE / "snapping.md"
     mark = re.compile(r"(<!-- rows -->\n).*?(<!-- end -->)", re.DOTALL)
     page.write_text(mark.sub(lambda found: f"{found[1]}{table(rows)}\n{found[2]}", page.read_text()))

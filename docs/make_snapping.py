@@ -44,6 +44,9 @@ RECIPES: dict[str, tuple[str, str, int]] = {
 }
 """Task to the name of its runs, how it is trained, and the lattice to which its phases are then pulled."""
 PULL = "--model aussm --lr 2e-3 --steps 3000"
+DISTURBED = "--model aussm --noise 0.1 --set phase_lattice=0 --lr 1e-3 --steps 600 --batch 32"
+AGAIN = ("word:S4", "word:SL2_3")
+"""Tasks whose construction is disturbed and trained again."""
 
 
 def call(line: str) -> bool:
@@ -98,6 +101,17 @@ def snap_all(runs: Path, task: str) -> None:
             snapped(task, seed, "pulled, snapped", pulled)
 
 
+def disturb(runs: Path, task: str) -> None:
+    """Construct a task that has three rotors, disturb its weights, train and snap it."""
+    built, again = (runs / f"{RECIPES[task][0]}-{kind}" for kind in ("constructed", "disturbed"))
+    if task not in AGAIN or ("--no-training" in sys.argv and not (again / RESULT).exists()):
+        return
+    make(built, f"construct {task} --model aussm --run")
+    if make(again, f"train {task} {DISTURBED} --init {shlex.quote(str(built))} --run"):
+        keep(task, 0, "disturbed construction, trained", again)
+        snapped(task, 0, "disturbed construction, trained, snapped", again)
+
+
 def compare(runs: Path, task: str) -> None:
     """Measure the runs of a task as they were trained, and on a lattice that is too fine."""
     for seed in SEEDS:
@@ -145,6 +159,6 @@ def write(row: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for act in (snap_all, compare):
+    for act in (snap_all, disturb, compare):
         for asked in [name for name in sys.argv[2:] if name != "--no-training"] or RECIPES:
             act(Path(sys.argv[1]), asked)

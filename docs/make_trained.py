@@ -57,7 +57,8 @@ def evaluated(runs: Path, name: str, train: bool) -> list[Evaluation]:
                     ["train", *shlex.split(RECIPES[name]), "--seed", str(seed), "--run", str(folder), *more]
                 )
             except SystemExit as left:
-                raise SystemExit(left.code) from None
+                if left.code:
+                    raise
         if not (folder / RESULT).exists():
             return []
         if not (folder / EVALUATION).exists():

@@ -136,21 +136,15 @@ def _gather(work, at, width, row, channel):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True)
-def _load(pair, first, width, work, at):  # type: ignore[no-untyped-def]
+def _move(pair, first, width, work, at, out):  # type: ignore[no-untyped-def]
+    # Both parts of a pair into the workspace, or out of it.
     for part in range(2):
-        lanes = pair[part].reshape(pair[part].size)[first : first + width]
-        row = work[at + part * ROW : at + part * ROW + width]
-        for m in range(width):
-            row[m] = lanes[m]
-
-
-@numba.njit(nogil=True)
-def _store(work, at, width, pair, first):  # type: ignore[no-untyped-def]
-    for part in range(2):
-        lanes = pair[part].reshape(pair[part].size)[first : first + width]
-        row = work[at + part * ROW : at + part * ROW + width]
-        for m in range(width):
-            lanes[m] = row[m]
+        there = pair[part].reshape(pair[part].size)[first : first + width]
+        here = work[at + part * ROW : at + part * ROW + width]
+        if out:
+            there[:] = here
+        else:
+            here[:] = there
 
 
 @numba.njit(nogil=True)
@@ -197,8 +191,8 @@ def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]
             while first < N * D:
                 width = _strip(first, N * D, D)
                 G, q_ = phase[i].reshape(N * D)[first : first + width], Q[first : first + width]
-                _load(z[i], first, width, work, RE)
-                _load(K, first, width, work, K_RE)
+                _move(z[i], first, width, work, RE, False)
+                _move(K, first, width, work, K_RE, False)
                 for t in range(L):
                     row = theta[i, t].reshape(N * D)[first : first + width]
                     if driven:
@@ -217,7 +211,7 @@ def forward_of(driven: bool, lattice: bool, double: bool) -> Callable[..., None]
                         k_re, k_im = work[K_RE + m], work[K_IM + m]
                         work[TERM + m] = c * (k_re * a - k_im * b) - s * (k_re * b + k_im * a)
                     _gather(work, TERM, width, y[i, offset + t], first % D)
-                _store(work, RE, width, z[i], first)
+                _move(z[i], first, width, work, RE, True)
                 first += width
 
     return forward  # type: ignore[no-any-return]
@@ -238,10 +232,10 @@ def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Call
             while first < N * D:
                 width = _strip(first, N * D, D)
                 G, q_ = phase[i].reshape(N * D)[first : first + width], Q[first : first + width]
-                _load(z[i], first, width, work, RE)
-                _load(K, first, width, work, K_RE)
-                _load(g[i], first, width, work, G_RE)
-                _load(dK[i], first, width, work, DK_RE)
+                _move(z[i], first, width, work, RE, False)
+                _move(K, first, width, work, K_RE, False)
+                _move(g[i], first, width, work, G_RE, False)
+                _move(dK[i], first, width, work, DK_RE, False)
                 for t in range(L - 1, -1, -1):
                     row = theta[i, t].reshape(N * D)[first : first + width]
                     slope = dtheta[i, t].reshape(N * D)[first : first + width]
@@ -270,28 +264,35 @@ def backward_of(driven: bool, lattice: bool, double: bool, finite: bool) -> Call
                         slope[m] = circle * (v * a - u * b)
                     if driven:
                         _gather(work, TERM, width, dx[i, offset + t], first % D)
-                _store(work, RE, width, z[i], first)
-                _store(work, G_RE, width, g[i], first)
-                _store(work, DK_RE, width, dK[i], first)
+                _move(z[i], first, width, work, RE, True)
+                _move(g[i], first, width, work, G_RE, True)
+                _move(dK[i], first, width, work, DK_RE, True)
                 first += width
 
     return backward  # type: ignore[no-any-return]
 
 
 @cache
-def rotations_of(lattice: bool, double: bool) -> Callable[..., None]:
+def rotations_of(lattice: bool, double: bool, running: bool) -> Callable[..., None]:
     @numba.njit(cache=True, nogil=True, fastmath={"contract"})
-    def rotations(theta, q, turns, begin, end):  # type: ignore[no-untyped-def]
+    def rotations(theta, q, phase, turns, begin, end):  # type: ignore[no-untyped-def]
         Q = q.reshape(q.size)
+        lost = np.zeros(theta.shape[2] * theta.shape[3], theta.dtype)
         for i in range(begin, end):
+            lost[:] = 0
+            G = phase[i].reshape(phase[i].size)
             for t in range(theta.shape[1]):
                 row = theta[i, t].reshape(theta[i, t].size)
                 re, im = turns[i, t, 0].reshape(row.size), turns[i, t, 1].reshape(row.size)
                 for m in range(row.size):
+                    before = G[m] if running else np.int32(0)
                     if lattice:
-                        _, angle, poison = _advance_on_lattice(np.int32(0), row[m], Q[m])
+                        after, angle, poison = _advance_on_lattice(before, row[m], Q[m])
                     else:
-                        _, angle, poison = _advance(np.int32(0), row[m])
+                        after, angle, poison = _advance(before, row[m])
+                    if running:
+                        G[m] = after
+                        poison = lost[m] = lost[m] + poison
                     c, s = _sincos64(angle) if double else _sincos32(angle)
                     re[m], im[m] = c + poison, s + poison
 

@@ -72,12 +72,16 @@ def retreat(
     )
 
 
-def turns(theta: Tensor, lattice: Tensor | None) -> Tensor:
-    """Return exp(2πi θ), shape (B, T, 2, N, D), of phases rounded to 2^-32 turn or to the lattice."""
+def turns(theta: Tensor, lattice: Tensor | None, phase: Tensor | None = None) -> Tensor:
+    """Return exp(2πi θ), shape (B, T, 2, N, D), of phases rounded to 2^-32 turn or to the lattice.
+
+    With a `phase`, int32 of shape (B, N, D), exp(2πi G) of the running phase, which is left there.
+    """
     B, T, N, D = theta.shape
     found = theta.new_empty(B, T, 2, N, D)
-    compiled = rotations_of(lattice is not None, theta.element_size() == 8)
-    arrays = [theta.numpy(), _lattice(lattice), found.numpy()]
+    compiled = rotations_of(lattice is not None, theta.element_size() == 8, phase is not None)
+    running = np.zeros((B, 1, 1), np.int32) if phase is None else phase.numpy()
+    arrays = [theta.numpy(), _lattice(lattice), running, found.numpy()]
     over_batch(B, theta.numel(), lambda begin, end: compiled(*arrays, begin, end))
     return found
 

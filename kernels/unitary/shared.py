@@ -1,6 +1,6 @@
 """The unitary scan with phases that the channels of a head share: one turn is computed for all of them.
 
-The running phases are added up first, as integers; the compiled loops then take turns that are ready.
+The turns of the running phases are made first; the compiled loops then take them as they are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from ..operations import backend_of, exempt, operation
 from ..threads import over_batch
 from . import cpu, shared_compiled
 from .operation import join, split
-from .phases import TURN, to_counts, to_integer_turns
 from .scan import unitary_scan
 from .state import UnitaryState, lattice_of, start_of
 
@@ -93,15 +92,8 @@ def shared_unitary_scan(
 
 def _turns(theta: Tensor, phase: Tensor, lattice: Tensor | None) -> tuple[Tensor, Tensor]:
     """Return exp(2πi G), shape (B, L, 2, N, H), and the last G."""
-    if lattice is None:
-        G = (to_integer_turns(theta).cumsum(1, dtype=torch.int64) + phase.unsqueeze(1)).to(torch.int32)
-        turns = cpu.turns(G.to(theta.dtype) / TURN, None)
-    else:
-        G = ((to_counts(theta, lattice).cumsum(1, dtype=torch.int64) + phase.unsqueeze(1)) % lattice).int()
-        turns = cpu.turns((G.double() / lattice).to(theta.dtype), lattice)
-    if not theta.isfinite().all():  # the word is lost from there on
-        turns += (theta - theta).cumsum(1).unsqueeze(2)
-    return turns, G[:, -1].contiguous()
+    last = phase.clone(memory_format=torch.contiguous_format)
+    return cpu.turns(theta.contiguous(), lattice, last), last
 
 
 def _forward(
