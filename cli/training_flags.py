@@ -46,7 +46,8 @@ class TrainingFlags:
         series adds read-outs between the layers for the quotients of the task's group along its derived series
         [none].
     init
-        A run of the same model whose weights the training starts from; its settings hold where --set says nothing.
+        A run of the same model, whose weights and settings the training starts from; --set may change phase_lattice
+        alone.
     noise
         Disturb them: standard deviation over the root mean square of each tensor [0].
     pull

@@ -73,7 +73,7 @@ class TrainingConfig(BaseModel):
     hints: Literal["none", "series"] = "none"
     """``series``: read-outs between the layers for the quotients of the task's group along its derived series."""
     init: str | None = None
-    """A run of the same model and settings, whose weights the training starts from."""
+    """A run of the same model, whose weights and settings the training starts from; only phase_lattice may differ."""
     noise: NotNegativeNumber = 0.0
     """Standard deviation of what is added to those weights at the start, over the root mean square of each tensor."""
     pull: tuple[AtLeastOne, Annotated[float, Field(gt=0)]] | None = None

@@ -5,7 +5,7 @@ A target is a function of a machine (or a linear system) and a width; it is foun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ...automata.machine import Machine
 from ...errors import RequestError
-from ...names import lookup
+from ...names import unknown
+from ..registry import MODELS
 from .system import LinearSystem
 
 LARGEST_WIDTH = 4096
@@ -104,8 +105,27 @@ def construct(subject: Machine | LinearSystem, model: str, width: int | None = N
         too small (with the one that it needs).
     """
     if isinstance(subject, Machine):
-        return lookup("target of constructions:", model, TARGETS)(subject, width)
-    return lookup("target of constructions of linear systems:", model, SYSTEM_TARGETS)(subject, width)
+        _expect(model, "a finite machine", TARGETS, "linear systems", SYSTEM_TARGETS)
+        return TARGETS[model](subject, width)
+    _expect(model, "a linear system", SYSTEM_TARGETS, "finite machines", TARGETS)
+    return SYSTEM_TARGETS[model](subject, width)
+
+
+def _expect(
+    model: str, subject: str, targets: Iterable[str], other: str, targets_of_other: Iterable[str]
+) -> None:
+    """Refuse a model that is no target of this kind of subject, and say whether it is one of the other kind."""
+    known = sorted(targets)
+    if model in known:
+        return
+    named = f"{', '.join(known[:-1])} or {known[-1]}"
+    if model in targets_of_other:
+        raise RequestError(
+            f"model {model!r} holds {other} only, and this task is {subject}: expected {named}"
+        )
+    if model in MODELS:
+        raise RequestError(f"model {model!r} has no construction: expected {named} for {subject}")
+    raise unknown("target of constructions:", model, known)
 
 
 def fitting_width(model: str, needed: int, width: int | None) -> int:

@@ -41,6 +41,13 @@ def test_a_snapped_run_is_a_run(krohn: Krohn, rotor: Path) -> None:
     )
 
 
+def test_a_run_without_phases_cannot_be_snapped(krohn: Krohn, run: Path) -> None:
+    assert krohn("snap", run, "--to", "new").err == (
+        "krohn: run: model 'lstm' has no phases: expected unitary layers, such as those of aussm\n"
+    )
+    assert not Path("new").exists()
+
+
 def test_what_was_tried_is_printed(krohn: Krohn, rotor: Path) -> None:
     said = krohn("snap", rotor, "--to", "fine", "--lattice", FINE, "--words", 16, "--states", 30)
     lines = [line.split() for line in said.out.splitlines()]

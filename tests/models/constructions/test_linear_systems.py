@@ -60,6 +60,35 @@ def test_fibonacci_is_exact_as_far_as_the_format_holds_whole_numbers(
     assert torch.equal(single[small].double(), batch.labels[small].double())
 
 
+def test_fibonacci_in_whole_numbers_of_any_size_is_exact_for_10_000_steps() -> None:
+    """The arithmetic ends at step 78, not the weights: those of `rnn` are whole numbers, and so is all they make."""
+    made = construct(subject_of(task("fibonacci:2:1")), "rnn")
+    rows = {
+        name: [{j: int(w) for j, w in enumerate(row) if w} for row in value.tolist()]
+        for name, value in made.weights.items()
+        if value.dim() == 2
+    }
+    assert all(bool((value == value.round()).all()) for value in made.weights.values())
+    bias = [int(value) for value in made.weights["layers.0.cell.bias_ih_l0"].tolist()]
+
+    def times(name: str, x: list[int]) -> list[int]:
+        return [sum(w * x[j] for j, w in row.items()) for row in rows[name]]
+
+    h = [0] * made.width
+    before, last = 1, -1
+    for t in range(10_000):
+        x = times("embedding.weight", [(before, last)[t] if t < 2 else 0])
+        driven = zip(
+            times("layers.0.cell.weight_ih_l0", x), times("layers.0.cell.weight_hh_l0", h), bias, strict=True
+        )
+        h = [max(0, sum(parts)) for parts in driven]
+        if t >= 2:
+            before, last = last, before + last
+            stream = [a + b for a, b in zip(x, h, strict=True)]
+            assert times("head.weight", stream) == [last]
+    assert len(str(abs(last))) == 2089
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_any_linear_system_is_followed(model: str, build: Any) -> None:
     rng = np.random.default_rng(5)
@@ -92,9 +121,39 @@ def test_what_is_no_linear_system_or_no_target_is_refused() -> None:
         RequestError, match=r"^task 'history:product' is no linear system: expected one that is, such as"
     ):
         subject_of(task("history:product"))
-    with pytest.raises(RequestError, match=r"'deltaproduct': expected one of rnn, wave"):
-        construct(subject_of(task("binding:T1")), "deltaproduct")
     with pytest.raises(
         RequestError, match=r"^width is 17: expected at least 18, which this construction in 'wave' needs$"
     ):
         construct(subject_of(task("binding:T1")), "wave", width=17)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "message"),
+    [
+        (
+            "binding:T1",
+            "aussm",
+            "model 'aussm' holds finite machines only, and this task is a linear system: expected rnn or wave",
+        ),
+        (
+            "parity",
+            "wave",
+            "model 'wave' holds linear systems only, and this task is a finite machine: "
+            "expected aussm, aussm-mamba, deltaproduct, mamba or rnn",
+        ),
+        (
+            "fibonacci",
+            "lstm",
+            "model 'lstm' has no construction: expected rnn or wave for a linear system",
+        ),
+        (
+            "binding:T1",
+            "wafe",
+            "unknown target of constructions: 'wafe': expected one of rnn, wave; did you mean 'wave'?",
+        ),
+    ],
+)
+def test_a_model_of_another_kind_is_refused_with_those_that_fit(name: str, model: str, message: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        construct(subject_of(task(name)), model)
+    assert str(caught.value) == message

@@ -17,7 +17,6 @@ from krohn.automata.machine import Machine
 from krohn.automata.semiautomaton import Semiautomaton
 from krohn.errors import RequestError
 from krohn.generators.tasks import task
-from krohn.kernels import projected_unitary_scan
 from krohn.models.constructions import construct
 from krohn.models.constructions.groups import dependent
 from krohn.models.constructions.rotor import Mode
@@ -149,12 +148,6 @@ def test_a_function_of_fewer_residues() -> None:
     assert needed == modes[1:]
 
 
-@pytest.mark.parametrize(("backend", "length"), [("cpu", 1_000_000), ("reference", 20_000)])
-def test_phases_are_known_answers(backend: str, length: int) -> None:
-    """The residues of C4 x C3 x C5 after many steps are sums of the symbols, whoever adds them up."""
-    _phases(backend, length)
-
-
 @pytest.mark.parametrize(("bits", "steps"), [(8, 128), (16, 32_768)])
 def test_thirds_of_a_turn_in_so_many_bits(build: Callable[..., nn.Module], bits: int, steps: int) -> None:
     """Each step is a third of 2^-bits turn off; at a sixth of a turn the nearest residue is another."""
@@ -165,34 +158,3 @@ def test_thirds_of_a_turn_in_so_many_bits(build: Callable[..., nn.Module], bits:
         logits, _ = network(torch.ones(1, steps + 200, dtype=torch.int64))
     wrong = (logits.argmax(-1)[0] != torch.arange(1, steps + 201) % 3).nonzero()
     assert abs(int(wrong[0]) + 1 - steps) <= 3
-
-
-@pytest.mark.slow
-def test_phases_of_a_million_steps_by_the_reference() -> None:
-    _phases("reference", 1_000_000)
-
-
-def _phases(backend: str, length: int) -> None:
-    made = construct(machine("word:C60"), "aussm")
-    weights, q = made.weights, made.settings["phase_lattice"]
-    symbols = np.random.default_rng(1).integers(0, 60, (1, length))
-    width = made.width
-    u = torch.nn.functional.one_hot(torch.from_numpy(symbols), 60).float()
-    u = torch.nn.functional.pad(u, (0, width - 60))
-    _, state = projected_unitary_scan(
-        u,
-        weights["layers.0.phase.weight"] / width**0.5,
-        weights["layers.0.phase.bias"],
-        weights["layers.0.readout"],
-        weights["layers.0.start"],
-        phase_lattice=q,
-        backend=backend,
-    )
-    # Lanes come in pairs, cosine and sine; word:C60 multiplies its elements by adding their numbers.
-    lanes = state.phase[0, 0, :6].reshape(3, 2)
-    assert torch.equal(lanes[:, 0], lanes[:, 1])
-    total = int(symbols.sum())
-    for lane, order in zip(lanes[:, 0].tolist(), (4, 3, 5), strict=True):
-        # Which generator of the factor stands for 1 is free; the order of what is left of the total is not.
-        assert lane % (q // order) == 0
-        assert np.gcd(lane // (q // order), order) == np.gcd(total, order)
