@@ -58,7 +58,8 @@ def command(
     overflow
         What too large a number becomes [as the format is defined].
     order
-        sequential: the state is rounded after every step; chunked:C: at the end of every C.
+        sequential: the state is rounded after every step; chunked:C: at the end of every C; parallel:C: every C
+        steps are composed in a tree, all that is composed rounded (models of diagonal linear recurrences).
     drift
         Measure the drift of state and logits against float64, and the length at which it should cross what the
         read-out bears.
