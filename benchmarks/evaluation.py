@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ..errors import RequestError
 from ..evaluation.evaluate import evaluate
 from ..generators.tasks import task
 from ..kernels import parse_format
@@ -15,11 +16,12 @@ from ..kernels.diagonal import diagonal_scan
 from ..models.zoo import build_model
 from .measure import Row, keep_heap, peak_bytes, seconds
 
-LENGTHS = (1 << 10, 1 << 15, 1 << 20)
-WORDS = 16
-CASES = (("aussm", "fp32"), ("aussm", "bf16"), ("mamba", "fp32"), ("mamba", "bf16"), ("lstm", "fp32"))
-ROUNDED_LSTM = 1 << 12
-"""The LSTM is rounded between calls of torch's own cell, a token at a time: its longest length here."""
+SHORTEST, LONGEST = 1 << 10, 1 << 16
+WORDS = 8
+TOKENS = 1 << 19
+"""Evaluated at least for a time: short words as often as that takes."""
+CASES = tuple((name, item) for name in ("aussm", "mamba", "lstm") for item in ("fp32", "bf16"))
+"""The LSTM is rounded between calls of torch's own cell, a token at a time: most of the time is its own."""
 PIECES = {64: 4096, 1024: 256}
 """Width of a rounded recurrence to the steps of a piece: what an evaluation feeds at a time, 2 MB of states."""
 REPEATS = 32
@@ -28,31 +30,43 @@ STEPS = 256
 """Steps of the loop in PyTorch."""
 
 
-def rows() -> list[Row]:
-    """Measure on one thread."""
+def rows(longest: int = LONGEST) -> list[Row]:
+    """Measure on one thread.
+
+    Parameters
+    ----------
+    longest : int
+        Length of the longest words, at least 1,024.
+
+    Raises
+    ------
+    RequestError
+        For a shorter one.
+    """
+    if longest < SHORTEST:
+        raise RequestError(f"longest is {longest}: expected a length of at least {SHORTEST}")
+    lengths = sorted({SHORTEST, 1 << (SHORTEST * longest).bit_length() // 2, longest})
     keep_heap()
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        found = [row for case in CASES for row in _lengths(*case, LENGTHS)]
-        found += _lengths("lstm", "bf16", (LENGTHS[0], ROUNDED_LSTM))
+        found = [row for case in CASES for row in _lengths(*case, lengths)]
         return [*found, *_memory(), *_rounding()]
     finally:
         torch.set_num_threads(before)
 
 
-def _lengths(name: str, item: str, lengths: tuple[int, ...]) -> list[Row]:
+def _lengths(name: str, item: str, lengths: list[int]) -> list[Row]:
     model = build_model(name, 2, 2, {}, seed=0).eval()
-    parity = task("parity")
-    times = seconds(
-        {
-            str(length): lambda length=length: evaluate(model, parity, [length], [item], WORDS)  # type: ignore[misc]
-            for length in lengths
-        },
-        rounds=1,
-    )
-    rates = {length: WORDS * length / times[str(length)] for length in lengths}
-    shortest = lengths[0]
+    shortest, parity = lengths[0], task("parity")
+    evaluate(model, parity, [shortest], [item], WORDS)
+    rates = {}
+    for length in lengths:
+        calls = max(1, TOKENS // (WORDS * length))
+        begin = time.process_time()
+        for _ in range(calls):
+            evaluate(model, parity, [length], [item], WORDS)
+        rates[length] = calls * WORDS * length / (time.process_time() - begin)
     return [
         Row(
             f"evaluation {name} {item} L{length}",
@@ -67,7 +81,7 @@ def _lengths(name: str, item: str, lengths: tuple[int, ...]) -> list[Row]:
 
 
 def _memory() -> list[Row]:
-    model = build_model("aussm", 2, 2, {}, seed=0).eval()
+    model = build_model("aussm", 2, 2, {"width": 4, "modes": 2}, seed=0).eval()
 
     def run(length: int) -> Callable[[], object]:
         return lambda: evaluate(model, "parity", [length], ["fp32"], 64)

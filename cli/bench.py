@@ -14,6 +14,7 @@ def command(
     /,
     *,
     explain: bool = False,
+    longest: int | None = None,
     json: Json = False,
 ) -> None:
     """Measure speed beside what a user would pick instead, all in one run.
@@ -24,16 +25,21 @@ def command(
         automata, generators, kernels, layers, evaluation or board.
     explain
         For kernels: say which backend runs here and why, and measure nothing.
+    longest
+        For evaluation: length of the longest words [65536].
     """
     if explain:
         _explain(what, json)
         return
+    if longest is not None and what != "evaluation":
+        raise RequestError(f"--longest is given with {what!r}: expected evaluation, which alone has lengths")
     from importlib import import_module
 
     from ..benchmarks.measure import document
 
     say(f"measuring {what}; ratios hold within this run only")
-    found = import_module(f"..benchmarks.{what}", __package__).rows()
+    options = {} if longest is None else {"longest": longest}
+    found = import_module(f"..benchmarks.{what}", __package__).rows(**options)
     if json:
         print_json(document(found))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -58,7 +58,8 @@ def command(
     overflow
         What too large a number becomes [as the format is defined].
     order
-        sequential: the state is rounded after every step; chunked:C: at the end of every C.
+        sequential: the state is rounded after every step; chunked:C: at the end of every C; parallel:C: every C
+        steps are composed in a tree, all that is composed rounded (models of diagonal linear recurrences).
     drift
         Measure the drift of state and logits against float64, and the length at which it should cross what the
         read-out bears.
@@ -71,37 +72,41 @@ def command(
     """
     load_imports(imports)
     from ..evaluation.bits import passing
+    from ..evaluation.counting import check
     from ..evaluation.evaluate import evaluate_run
     from ..evaluation.figures import draw_run
     from ..evaluation.grid import possible
+    from ..evaluation.request import request
     from ..training.folders import runs_in
     from ..training.run import load_run
 
-    asked = list(dict.fromkeys(item.strip() for item in precision.split(",")))
     wanted = parse_lengths(doubled(GRID if lengths is None else lengths))
+    items = list(dict.fromkeys(item.strip() for item in precision.split(",")))
     where = parse_device(device)
-    found = [load_run(run) for run in runs_in(runs)]
-    for run in found:
-        run.model()  # one that cannot be evaluated is refused before the first is
+    options: dict[str, Any] = {
+        "adaptive": adaptive, "rounding": rounding, "overflow": overflow, "order": order, "piece": piece
+    }  # fmt: skip
+    asked = []
+    for run in map(load_run, runs_in(runs)):
+        own = possible(run.task, wanted) if lengths is None else wanted
+        # One that cannot be evaluated is refused before the first is.
+        check(run.model(), run.task, request(own, items, words, seed, batch, where, **options))
+        asked.append((run, own))
     documents = []
-    for number, run in enumerate(found, 1):
-        many = f" ({number} of {len(found)})" if len(found) > 1 else ""
+    for number, (run, own) in enumerate(asked, 1):
+        many = f" ({number} of {len(asked)})" if len(asked) > 1 else ""
         with progress(f"{run.config.model} on {run.config.task}{many}", "tokens") as update:
             document = evaluate_run(
                 run,
-                possible(run.task, wanted) if lengths is None else wanted,
-                asked,
+                own,
+                items,
                 words,
                 seed,
                 batch,
                 where,
                 lambda done, total: update(done, total, ""),
-                adaptive=adaptive,
-                rounding=rounding,
-                overflow=overflow,
-                order=order,
-                piece=piece,
                 drift=drift,
+                **options,
             )
         draw_run(run, document)
         documents.append(document)

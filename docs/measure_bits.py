@@ -23,10 +23,10 @@ from krohn.training.run import WEIGHTS, load_run
 STAGES = (
     ([64, 128, 256, 512], 400),
     ([1024, 2048, 4096], 400),
-    ([8192, 16384, 32768, 65536], 8),
-    ([1 << 17, 1 << 18, 1 << 19, 1 << 20], 4),
+    ([8192, 16384, 32768, 65536], 64),
+    ([1 << 17, 1 << 18, 1 << 19, 1 << 20], 8),
 )
-"""Lengths, and words of each: 400 can show a lower bound of 0.99; 8 or 4 long ones cannot."""
+"""Lengths, and words of each: 400 can show a lower bound of 0.99; 64 or 8 long ones cannot."""
 KEYS = ("precision", "length", "correct", "total", "words_correct", "words", "squares")
 """What is kept of a `Score`: a row of the file."""
 FAMILIES = ("state=e8m1..20", "phase=turn/2^1..24")

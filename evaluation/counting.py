@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -41,25 +42,56 @@ def count(
     memory : Memory, optional
         Keeps counts as they are made, and gives back what an earlier, killed call made of the same request.
     """
+    with _evaluating(model):
+        return _count(model, task, asked, watch, memory or Memory())
+
+
+def check(model: nn.Module, task: Task, asked: Request) -> None:
+    """Refuse what `count` would refuse, and count nothing.
+
+    Raises
+    ------
+    RequestError
+        For a length that the task has no words of, an item that the model cannot be run in, or a model without one
+        finite logit.
+
+    Examples
+    --------
+    >>> from krohn.evaluation.request import request
+    >>> from krohn.generators.tasks import task
+    >>> from krohn.models.zoo import build_model
+    >>> check(build_model("lstm", 2, 2, {}, seed=0), task("parity"), request([40]))
+    """
+    with _evaluating(model):
+        _runners(model, task, asked)
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
     modes = {module: module.training for module in model.modules()}
+    model.eval()
     try:
-        return _count(model.eval(), task, asked, watch, memory or Memory())
+        yield
     finally:
         for module, training in modes.items():
             module.training = training
 
 
-def _count(model: nn.Module, task: Task, asked: Request, watch: Watch | None, memory: Memory) -> list[Counts]:
+def _runners(model: nn.Module, task: Task, asked: Request) -> list[Runner]:
     first = asked.lengths[0]
     drawn = task.sample(1, (first, first), asked.seed, "test")
     for length in asked.lengths:
         task.lengths(length, length)
     sample = inputs_of(task, drawn, _type_of(model))
     whole = not carries_state(model.to(asked.device), sample[:, :1])
-    # Refusals come before work.
     runners = [Runner(model, item, asked.device, whole, asked.piece) for item in asked.items]
     _refuse_what_is_not_finite(runners[0], sample[:, :64])
-    once = not whole and task.source.nested
+    return runners
+
+
+def _count(model: nn.Module, task: Task, asked: Request, watch: Watch | None, memory: Memory) -> list[Counts]:
+    runners = _runners(model, task, asked)  # refusals come before work
+    once = not runners[0].whole and task.source.nested
     plans = [Plan(asked, task, item, once) for item in asked.items]
     done = 0
 

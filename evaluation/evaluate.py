@@ -81,7 +81,8 @@ def evaluate(
     overflow : str, optional
         ``infinity`` or ``saturate``; by default as each format is defined.
     order : str
-        ``sequential``: the state is rounded after every step; ``chunked:C``: at the end of every C.
+        ``sequential``: the state is rounded after every step; ``chunked:C``: at the end of every C; ``parallel:C``:
+        every C steps are composed in a tree, and all that is composed is rounded (diagonal linear recurrences).
     piece : int, optional
         Tokens fed at a time to a model that carries a state; the counts do not depend on it.
 

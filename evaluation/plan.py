@@ -28,6 +28,8 @@ STOCHASTIC = 64
 """Words of a batch where rounding is stochastic: it draws by the row, so batches have to be the same."""
 TOKENS = 1 << 26
 """Tokens of a batch at most."""
+CHUNKS = 1 << 15
+"""Tokens of a batch's chunks at most, where a chunk has to be fed whole."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,10 @@ class Plan:
     def _run(self, length: int, words: int) -> Iterator[Batch]:
         test = self._test(length)
         size = STOCHASTIC if self.item.stochastic else self.asked.batch
-        size = max(1, min(size, TOKENS // test.width))
+        size = min(size, TOKENS // test.width)
+        if self.item.rounding is not None and self.item.chunk:
+            size = min(size, CHUNKS // self.item.chunk)
+        size = max(1, size)
         begin = self._seen[length]
         for first in range(begin, begin + words, size):
             count = min(size, begin + words - first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -34,11 +34,14 @@ class PrecisionItem:
     chunk : int
         0: the state is rounded after every step (sequential order). Otherwise at the end of every so many: within a
         chunk it is held as the model holds it, as where a kernel keeps it in registers.
+    tree : bool
+        Within a chunk, steps are composed in a tree (parallel order), and all that is composed is rounded.
     """
 
     text: str
     formats: tuple[tuple[str, Format], ...]
     chunk: int = 0
+    tree: bool = False
 
     def of(self, target: str) -> Format | None:
         """Return the format to round a target to, or None where it is left as it is."""
@@ -48,7 +51,13 @@ class PrecisionItem:
     @property
     def rounding(self) -> Format | None:
         """The format to round the state to, or None."""
-        return self.of("state")
+        found = self.of("state")
+        return replace(found, tree=True) if found is not None and self.tree else found
+
+    @property
+    def order(self) -> str:
+        """The order of the scan, as it is asked for."""
+        return f"{'parallel' if self.tree else 'chunked'}:{self.chunk}" if self.chunk else "sequential"
 
     @property
     def double(self) -> bool:
@@ -69,7 +78,7 @@ class PrecisionItem:
             "precision": self.text,
             "rounding": self.formats[0][1].mode,
             "overflow": "+".join(overflows) or "infinity",
-            "order": f"chunked:{self.chunk}" if self.chunk else "sequential",
+            "order": self.order,
         }
 
 
@@ -87,7 +96,7 @@ def parse_item(
     overflow : str, optional
         ``infinity`` or ``saturate``; by default as each format is defined.
     order : str
-        ``sequential`` or ``chunked:C``.
+        ``sequential``, ``chunked:C`` or ``parallel:C``.
     seed : int
         Of stochastic rounding.
 
@@ -122,16 +131,16 @@ def parse_item(
         fixed = name.startswith("q") and overflow == "infinity"
         kept = None if phases or fixed else overflow
         formats[target] = parse_format(name, "nearest" if phases else mode, kept, seed)
-    return PrecisionItem(text, tuple(formats.items()), _chunk(order))
+    return PrecisionItem(text, tuple(formats.items()), *_chunk(order))
 
 
-def _chunk(order: str) -> int:
+def _chunk(order: str) -> tuple[int, bool]:
     if order == "sequential":
-        return 0
-    match = re.fullmatch(r"chunked:(\d+)", order)
-    if match is None or int(match[1]) < 1:
-        raise RequestError(f"order {order!r}: expected sequential, or chunked:C with C at least 1")
-    return int(match[1])
+        return 0, False
+    match = re.fullmatch(r"(chunked|parallel):(\d+)", order)
+    if match is None or int(match[2]) < 1:
+        raise RequestError(f"order {order!r}: expected sequential, chunked:C or parallel:C, C at least 1")
+    return int(match[2]), match[1] == "parallel"
 
 
 def expand_items(texts: Sequence[str]) -> list[str]:

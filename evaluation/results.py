@@ -46,7 +46,8 @@ class Score(BaseModel):
     overflow: str = "infinity"
     """What it makes of too large a number: ``infinity`` or ``saturate``."""
     order: str = "sequential"
-    """The state is rounded after every step, or (``chunked:C``) at the end of every C."""
+    """The state is rounded after every step, or (``chunked:C``) at the end of every C, or
+    (``parallel:C``) all that is composed in a tree over every C steps."""
 
     @model_validator(mode="after")
     def _possible(self) -> Score:

@@ -65,6 +65,11 @@ class Runner:
                 f"precision {item.text!r}: this model carries no state to round: "
                 "expected forward(tokens, state=None) -> (logits, state), or one of fp32, fp64"
             )
+        if item.rounding is not None and item.tree and not getattr(model, "associative", False):
+            raise RequestError(
+                f"precision {item.text!r} in order {item.order}: this model's steps cannot be composed in a tree: "
+                "expected layers with a diagonal linear recurrence, such as aussm, lru, mamba or s4d, or another order"
+            )
         changed = [item.of(target) for target in ("phase", "weights", "activations")]
         if item.double or any(changed):
             model = copy.deepcopy(model)
@@ -118,10 +123,10 @@ class Runner:
         self.row = first
         if self.whole:
             return None
-        if self.item.stochastic:
-            return 1
         if self.item.chunk and self.item.rounding is not None:
             return self.item.chunk
+        if self.item.stochastic:
+            return 1
         return self.tokens or max(8, TOKENS // count)
 
     def feed(self, tokens: Tensor, state: State | None, step: int) -> tuple[Tensor, State | None]:
@@ -131,7 +136,7 @@ class Runner:
             if self.whole:
                 return self.model(tokens), None
             rounding = self.item.rounding
-            if rounding is None or self.item.chunk == 0:
+            if rounding is None or self.item.chunk == 0 or self.item.tree:
                 return run(self.model, tokens, state, self._drawn(rounding))
             logits, state = run(self.model, tokens, state)
             rounding = self._drawn(rounding)

@@ -80,6 +80,7 @@ class UnitaryLayer(nn.Module):
     """
 
     rounds = True
+    associative = True
 
     def __init__(
         self,

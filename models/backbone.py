@@ -54,6 +54,11 @@ class Backbone(nn.Module):
         self.norm = _norm(width, norm)
         self.head = nn.Linear(width, outputs)
 
+    @property
+    def associative(self) -> bool:
+        """Whether every layer's steps can be composed in a tree: its state goes by a diagonal linear recurrence."""
+        return all(getattr(layer, "associative", False) for layer in self.layers)
+
     def read_vectors(self) -> None:
         """Take vectors of `inputs` numbers in place of symbols; called once, before training."""
         assert isinstance(self.embedding, nn.Embedding)

@@ -81,7 +81,8 @@ def run(
     """Run a layer or a model that carries a state over a piece, rounding that state after every step.
 
     A module with an attribute ``rounds`` that is true takes `rounding` itself; any other is fed one token at
-    a time, and every floating-point tensor in its state is rounded between tokens.
+    a time, and every floating-point tensor in its state is rounded between tokens. One whose ``associative`` is
+    true can also compose its steps in a tree (`Format.tree`).
 
     Parameters
     ----------

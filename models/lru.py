@@ -50,6 +50,7 @@ class LRULayer(nn.Module):
     """
 
     rounds = True
+    associative = True
 
     def __init__(self, width: int, modes: int = 32, least: float = 0.0, most: float = 1.0) -> None:
         super().__init__()

@@ -49,6 +49,7 @@ class MambaLayer(nn.Module):
     """
 
     rounds = True
+    associative = True
 
     def __init__(self, width: int, modes: int = 16, signed: bool = False) -> None:
         super().__init__()

@@ -19,7 +19,7 @@ class GatedMLP(nn.Module):
     torch.Size([1, 3, 8])
     """
 
-    rounds = True  # there is no state to round
+    rounds = associative = True  # there is no state to round
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -52,6 +52,7 @@ class S4DLayer(nn.Module):
     """
 
     rounds = True
+    associative = True
 
     def __init__(self, width: int, modes: int = 16) -> None:
         super().__init__()

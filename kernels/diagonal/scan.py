@@ -10,6 +10,7 @@ from .. import checks
 from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
+from ..tree import tree_scan
 from .operation import diagonal_op
 from .reference import diagonal_scan_reference
 
@@ -46,7 +47,8 @@ def diagonal_scan(
     state : DiagonalState, optional
         What the piece before returned; zeros at the start of a word.
     rounding : Format, optional
-        Round h, real and imaginary part, after every step; gradients pass through the rounding unchanged.
+        Round h, real and imaginary part, after every step; gradients pass through the rounding unchanged. In a
+        tree (`Format.tree`), which has no gradients, every composed step.
     backend : str, optional
         ``reference``, ``cpu`` or ``triton``; by default the device decides.
 
@@ -84,6 +86,10 @@ def diagonal_scan(
     )
     checks.alike({"drive": drive, "eigenvalues": eigenvalues, "state.h": state.h})
     drive, eigenvalues, h = exempt(drive, eigenvalues, state.h)
+    if rounding is not None and rounding.tree:
+        factors, fuel, start = (p.transpose(-1, -2) for p in (eigenvalues.expand(drive.shape), drive, h))
+        states = tree_scan(factors, fuel, start, rounding, state.steps, backend).transpose(-1, -2)
+        return states, DiagonalState(states[:, -1], state.steps + L)
     text = rounding_text(rounding, drive.dtype)
     chosen = backend_of(drive.device.type, drive.dtype, backend)
     if chosen == "reference":

@@ -52,6 +52,8 @@ class Format:
         ``infinity`` or ``saturate`` (infinities become the largest value also).
     seed : int
         Of stochastic rounding.
+    tree : bool
+        Whether a scan composes its steps in a tree (`tree_scan`) and rounds what it composes.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class Format:
     mode: str = "nearest"
     overflow: str = "infinity"
     seed: int = 0
+    tree: bool = False
 
     @property
     def largest(self) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from ...errors import RequestError
 from .compiled import row_rounder
 from .constants import Constants, empty_constants
 from .formats import Format, format_of
@@ -17,7 +18,7 @@ def rounding_text(rounding: Format | None, dtype: torch.dtype) -> str:
     Raises
     ------
     RequestError
-        Where a state of the dtype cannot be rounded so.
+        Where a state of the dtype cannot be rounded so, or only step after step.
 
     Examples
     --------
@@ -27,6 +28,10 @@ def rounding_text(rounding: Format | None, dtype: torch.dtype) -> str:
     """
     if rounding is None or rounding.constants(dtype) is None:
         return ""
+    if rounding.tree:
+        raise RequestError(
+            "a scan that is not diagonal cannot be rounded in a tree: expected steps one after another"
+        )
     return rounding.text
 
 

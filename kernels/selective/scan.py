@@ -11,6 +11,7 @@ from .. import checks
 from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
+from ..tree import tree_scan
 from .operation import selective_op
 from .reference import selective_scan_reference
 
@@ -56,7 +57,8 @@ def selective_scan(
     state : SelectiveState, optional
         What the piece before returned; zeros at the start of a word.
     rounding : Format, optional
-        Round h after every step; gradients pass through the rounding unchanged.
+        Round h after every step; gradients pass through the rounding unchanged. In a tree (`Format.tree`), which
+        has no gradients, every composed step.
     signed : bool
         Eigenvalues 2 exp(Δ A) - 1, from -1 to 1, instead of exp(Δ A), from 0 to 1: with them one layer can
         track parity (Grazzi et al., arXiv 2411.12537).
@@ -84,6 +86,8 @@ def selective_scan(
         state = SelectiveState(x.new_zeros(len(x), *A.shape) if x.dim() and A.dim() == 2 else x)
     _check(x, delta, A, B, C, skip, state)
     x, delta, A, B, C, skip, h = exempt(x, delta, A, B, C, skip, state.h)
+    if rounding is not None and rounding.tree:
+        return _in_tree(x, delta, A, B, C, skip, SelectiveState(h, state.steps), rounding, signed, backend)
     text = rounding_text(rounding, x.dtype)
     chosen = backend_of(x.device.type, x.dtype, backend)
     after = state.steps + x.shape[1]
@@ -93,6 +97,22 @@ def selective_scan(
         return y, SelectiveState(last, after)
     y, last, _ = selective_op(x, delta, A.t(), B, C, h.transpose(1, 2), signed, text, state.steps, chosen)
     return torch.addcmul(y, skip, x), SelectiveState(last.transpose(1, 2), after)
+
+
+def _in_tree(
+    x: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor, skip: Tensor, state: SelectiveState,
+    rounding: Format, signed: bool, backend: str | None,
+) -> tuple[Tensor, SelectiveState]:  # fmt: skip
+    factors = torch.exp(delta.unsqueeze(-1) * A).flatten(2).unsqueeze(2)
+    if signed:
+        factors = 2 * factors - 1
+    drive = ((delta * x).unsqueeze(-1) * B.unsqueeze(2)).flatten(2).unsqueeze(2)
+    states = tree_scan(factors, drive, state.h.flatten(1).unsqueeze(1), rounding, state.steps, backend)
+    h = states.view(*x.shape, -1)
+    y = skip * x
+    for n in range(A.shape[1]):  # one mode after another: an order that no shape changes
+        y = y + C[:, :, n, None] * h[..., n]
+    return y, SelectiveState(h[:, -1], state.steps + x.shape[1])
 
 
 def selective_step(

@@ -6,6 +6,8 @@ h_t = E_t z_t. The phase carries all the turning, exactly; z only ever adds.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -13,6 +15,7 @@ from .. import checks
 from ..operations import backend_of, exempt
 from ..rounding import Format
 from ..rounding.recurrence import rounding_text
+from ..tree import tree_scan
 from .operation import rounded_op, unitary_op
 from .phases import quantised
 from .reference import from_state, scan_by_reference, unitary_scan_reference
@@ -46,7 +49,8 @@ def unitary_scan(
         What the piece before returned. Gradients flow through its z, as through h.
     rounding : Format, optional
         Round h after every step of the direct form h <- round(exp(2πi θ) h + x); gradients pass through the
-        rounding unchanged. The separable form would show nothing: a rotor's z never changes.
+        rounding unchanged. The separable form would show nothing: a rotor's z never changes. In a tree
+        (`Format.tree`), which has no gradients, every composed step.
     phase_lattice : int or Tensor of integers, shape (N, D) or (N, 1), optional
         q, one or one a mode, from 1 to 2^31 - 1: increments are whole multiples of 1/q turn, and the phase is
         counted modulo q, so that counting modulo q is exact at any length.
@@ -91,6 +95,8 @@ def unitary_scan(
     checks.alike(floats)
     lattice = lattice_of(phase_lattice, N, D, theta.device)
     state = start_of(state, start, B, theta)
+    if rounding is not None and rounding.tree:
+        return _in_tree(theta, readout, drive, state, lattice, rounding, backend)
     text = rounding_text(rounding, theta.dtype)
     if rounding is not None:
         return _direct(theta, readout, drive, state, lattice, rounding, text, backend)
@@ -130,12 +136,34 @@ def unitary_step(
     return y.squeeze(1), state
 
 
+def _start(theta: Tensor, state: UnitaryState, lattice: Tensor | None, rounding: Format) -> Tensor:
+    h = from_state(state.phase, state.z, lattice).to(theta.dtype) if bool(state.phase.any()) else state.z
+    return rounding(h.movedim(-1, 1), state.steps).movedim(1, -1)
+
+
+def _in_tree(
+    theta: Tensor, readout: Tensor, drive: Tensor | None, state: UnitaryState, lattice: Tensor | None,
+    rounding: Format, backend: str | None,
+) -> tuple[Tensor, UnitaryState]:  # fmt: skip
+    B, L, N, D = theta.shape
+    angle = 2 * math.pi * quantised(theta, lattice).double()
+    factors = torch.stack([torch.cos(angle), torch.sin(angle)], 2).to(theta.dtype).flatten(3)
+    fuel = torch.zeros_like(factors)
+    if drive is not None:
+        fuel[:, :, 0] = drive.repeat(1, 1, N)
+    start = _start(theta, state, lattice, rounding).movedim(-1, 1).flatten(2)
+    h = tree_scan(factors, fuel, start, rounding, state.steps, backend).view(B, L, 2, N, D)
+    y = theta.new_zeros(B, L, D)
+    for n in range(N):  # one mode after another: an order that no shape changes
+        y = y + readout[n, :, 0] * h[:, :, 0, n] - readout[n, :, 1] * h[:, :, 1, n]
+    return y, UnitaryState(torch.zeros_like(state.phase), h[:, -1].movedim(1, -1), state.steps + L)
+
+
 def _direct(
     theta: Tensor, readout: Tensor, drive: Tensor | None, state: UnitaryState, lattice: Tensor | None,
     rounding: Format, text: str, backend: str | None,
 ) -> tuple[Tensor, UnitaryState]:  # fmt: skip
-    h = from_state(state.phase, state.z, lattice).to(theta.dtype) if bool(state.phase.any()) else state.z
-    h = rounding(h.movedim(-1, 1), state.steps).movedim(1, -1)
+    h = _start(theta, state, lattice, rounding)
     tensors = [theta, readout, state.z, *([] if drive is None else [drive])]
     learns = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
     chosen = backend_of(theta.device.type, theta.dtype, backend)

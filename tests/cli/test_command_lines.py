@@ -35,6 +35,10 @@ EVALUATE = (
         ("bench xyz", f"unknown WHAT 'xyz': {BENCHES}"),
         ("bench kernel", f"unknown WHAT 'kernel': {BENCHES}; did you mean 'kernels'?"),
         ("bench", f"krohn bench is given no WHAT: {BENCHES}"),
+        (
+            "bench automata --longest 4096",
+            "--longest is given with 'automata': expected evaluation, which alone has lengths",
+        ),
         ("bench automata more", "krohn bench takes no 'more': expected no more words"),
         ("tasks parity", "krohn tasks takes no 'parity': expected no more words"),
         (

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 Krohn = Callable[..., Any]
 
@@ -225,3 +227,12 @@ def test_a_training_that_diverges_keeps_its_last_state(krohn: Krohn, run: Path) 
         "metrics.jsonl",
         "state.safetensors",
     ]
+
+
+def test_no_run_is_evaluated_where_one_cannot_be(krohn: Krohn, run: Path) -> None:
+    shutil.copytree(run, "other")
+    weights = load_file("other/weights.safetensors")
+    save_file({name: value * torch.nan for name, value in weights.items()}, "other/weights.safetensors")
+    assert refused(krohn, "evaluate run other --lengths 4 --words 2") == (
+        "precision 'fp64': this model gives no finite logit on a test word: expected numbers; were its weights trained?"
+    )

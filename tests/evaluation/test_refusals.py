@@ -18,6 +18,7 @@ from krohn.training.run import Run, load_run
 ONE = "expected one of bf16, e4m3, e5m2, eEmM, fp16, fp32, fp64, qI.F, tf32"
 TARGETS = "expected one of activations, phase, state, weights"
 EVERY = "FORMAT one of fp64, fp32, tf32, bf16, fp16, e4m3, e5m2, eEmM, qI.F"
+ORDERS = "expected sequential, chunked:C or parallel:C, C at least 1"
 NUMBER = "expected a whole number of at least 1"
 
 
@@ -134,8 +135,13 @@ def test_a_run_that_was_not_evaluated(run: Run) -> None:
             {"precision": ["phase=turn/8"]},
             "precision 'phase=turn/8': this model has no phases: expected a model with unitary layers, such as aussm",
         ),
-        ({"order": "parallel"}, "order 'parallel': expected sequential, or chunked:C with C at least 1"),
-        ({"order": "chunked:0"}, "order 'chunked:0': expected sequential, or chunked:C with C at least 1"),
+        ({"order": "parallel"}, f"order 'parallel': {ORDERS}"),
+        ({"order": "chunked:0"}, f"order 'chunked:0': {ORDERS}"),
+        (
+            {"order": "parallel:8", "precision": ["fp32", "bf16"]},
+            "precision 'bf16' in order parallel:8: this model's steps cannot be composed in a tree: expected layers "
+            "with a diagonal linear recurrence, such as aussm, lru, mamba or s4d, or another order",
+        ),
         (
             {"rounding": "nearer"},
             "unknown rounding mode 'nearer': expected one of nearest, stochastic, zero; did you mean 'nearest'?",
