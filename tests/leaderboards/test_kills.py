@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -100,9 +101,11 @@ def test_20_kills_during_submit_verify_and_build_lose_nothing(
     amid: Counter[str] = Counter()
     submit(many[0], board)
     build(board, tmp_path / "warm")  # what is compiled and decomposed once is no part of the moments
-    for kill in range(KILLS):
-        verb = ("submit", "verify", "build")[kill % 3]
-        after = draw.random() * 0.3
+    spans = dict.fromkeys(("submit", "verify", "build"), 0.3)
+    for verb in itertools.islice(itertools.cycle(spans), 20 * KILLS):
+        if amid.total() >= KILLS and min(amid[each] for each in spans) >= 2:
+            break
+        after = draw.random() * spans[verb]
         if verb == "submit":
             known = {entry.claim.id for entry in rows(board)}
             left = [item for item in many if item.claim.id not in known][:50]
@@ -115,7 +118,10 @@ def test_20_kills_during_submit_verify_and_build_lose_nothing(
             shutil.rmtree(site, ignore_errors=True)
             said = killed(build_all, board, site, after=after)
             whole_pages(site)
-        amid[verb] += "killed" in said and "built" not in said
+        if "killed" in said and "built" not in said:
+            amid[verb] += 1
+        else:  # done before the kill: on this machine it has to come sooner
+            spans[verb] *= 0.6
         assert check(board).wrong == []
         entries = {entry.claim.id: entry for entry in rows(board)}
         assert accepted <= entries.keys()
@@ -123,7 +129,8 @@ def test_20_kills_during_submit_verify_and_build_lose_nothing(
         assert {row["id"] for row in as_json(board)["rows"]} == entries.keys()
     assert accepted
     assert verified
-    assert min(amid[verb] for verb in ("submit", "verify", "build")) >= 2, amid
+    assert amid.total() >= KILLS
+    assert min(amid[verb] for verb in spans) >= 2, amid
     submit(next(item for item in many if item.claim.id not in entries), board)
     build(board, site)
     assert check(board).wrong == check(board).notes == []
