@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,31 @@ def keeping(found: dict[str, Any], family: str) -> dict[int, list[int]]:
     kept: dict[int, list[int]] = {}
     for item, scores in scores_of(found).items():
         own = family_of(item)
-        if own is None or own[0] != family:
-            continue
-        for score in sorted(scores, key=lambda score: score.length):
-            low, _ = score.interval
-            if (low if score.words >= least_words(THRESHOLD) else score.accuracy) < THRESHOLD:
-                break
-            kept.setdefault(score.length, []).append(own[1])
+        if own is not None and own[0] == family:
+            for length in kept_by(scores):
+                kept.setdefault(length, []).append(own[1])
     return {length: sorted(bits) for length, bits in kept.items()}
 
 
+def kept_by(scores: list[Score]) -> list[int]:
+    """Return the lengths that an item kept, from the shortest on."""
+    lengths = []
+    for score in sorted(scores, key=lambda score: score.length):
+        low, _ = score.interval
+        if (low if score.words >= least_words(THRESHOLD) else score.accuracy) < THRESHOLD:
+            break
+        lengths.append(score.length)
+    return lengths
+
+
+def own_lattice(found: dict[str, Any]) -> tuple[str, list[int]] | None:
+    """Return the item that rounds phases to the machine's own lattice, if not a power of two, and its lengths."""
+    own = [item for item in scores_of(found) if item.startswith("phase=") and family_of(item) is None]
+    return (own[0], kept_by(scores_of(found)[own[0]])) if own else None
+
+
 def figure_of(documents: dict[str, dict[str, Any]]) -> Figure:
-    """Return the fewest bits against length: phases beside the line of theory, and states."""
+    """Return the fewest bits against length: phases, dotted on the own lattice, beside the line of theory; states."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, (family, label) in zip(panels, FAMILIES.items(), strict=True):
@@ -54,6 +68,10 @@ def figure_of(documents: dict[str, dict[str, Any]]) -> Figure:
             colour = f"C{number}"
             bits = [kept[length][0] for length in lengths]
             axes.plot(lengths, bits, marker="osD^"[number % 4], markersize=4, color=colour, label=name)
+            if family.startswith("phase") and (own := own_lattice(found)):
+                item, reached = own
+                height = math.log2(int(item.split("/")[1]))
+                axes.plot(reached, [height] * len(reached), color=colour, linestyle=":")
         for modulus in sorted({found["modulus"] for found in documents.values()}):
             line = [theory_bits(length, modulus) for length in COLUMNS]
             axes.plot(COLUMNS, line, color="0.5", linestyle="--", linewidth=1)
@@ -75,9 +93,10 @@ def table(documents: dict[str, dict[str, Any]]) -> str:
     for name, found in documents.items():
         for family, label in FAMILIES.items():
             kept = keeping(found, family)
-            lengths = {row[1] for row in found["rows"] if (family_of(row[0]) or ("",))[0] == family}
-            cells = [ranges(kept.get(length, [])) if length in lengths else "" for length in COLUMNS]
-            rows.append([name, label, *cells])
+            rows.append([name, label, *(ranges(kept.get(length, [])) for length in COLUMNS)])
+        if own := own_lattice(found):
+            item, reached = own
+            rows.append([name, f"`{item}`", *("kept" if length in reached else "-" for length in COLUMNS)])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
