@@ -7,6 +7,7 @@ python docs/run_blocks.py --check docs/algebra.md    # status 1 where a page say
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
 import re
 import shlex
@@ -50,17 +51,19 @@ def filled(page: str) -> str:
 def main(arguments: list[str]) -> int:
     """Fill or check pages; return the exit status."""
     check = "--check" in arguments
-    wrong = []
+    wrong = False
     for path in (Path(text) for text in arguments if text != "--check"):
         page = path.read_text()
         new = filled(page)
         if check and new != page:
-            wrong.append(str(path))
+            wrong = True
+            lines = difflib.unified_diff(
+                page.splitlines(), new.splitlines(), str(path), "printed", n=0, lineterm=""
+            )
+            print(f"{path}: commands print something else", *lines, sep="\n", file=sys.stderr)
         elif not check:
             path.write_text(new)
-    if wrong:
-        print(f"{', '.join(wrong)}: commands print something else", file=sys.stderr)
-    return int(bool(wrong))
+    return int(wrong)
 
 
 if __name__ == "__main__":
