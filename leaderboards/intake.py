@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,14 @@ MOST_BYTES = {
 """Bytes of a file at most, by its name in a submission."""
 LONGEST_PATH = 1024
 ARCHIVES = {
-    b"PK\x03\x04": "a zip archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ": "an xz archive",
-    b"(\xb5/\xfd": "a zstd archive",
-    b"\x80\x02": "a pickle",
-    b"\x80\x03": "a pickle",
-    b"\x80\x04": "a pickle",
-    b"\x80\x05": "a pickle",
+    "a zip archive": re.compile(rb"PK(\x03\x04|\x05\x06)"),
+    "a gzip archive": re.compile(rb"\x1f\x8b"),
+    "a bzip2 archive": re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"),
+    "an xz archive": re.compile(rb"\xfd7zXZ\x00"),
+    "a zstd archive": re.compile(rb"\(\xb5/\xfd"),
+    "a pickle": re.compile(rb"\x80[\x02-\x05][(-\x98]"),
 }
-"""How files begin that are never opened, however they are called."""
+"""How files begin that are never opened, however they are called: a pickle with its protocol and an opcode."""
 
 
 def run_folder(path: Path) -> Path:
@@ -91,10 +89,16 @@ def read_plain(path: Path, most: int) -> bytes:
         data = file.read(most + 1)
     if len(data) > most:
         raise DamagedFileError(f"{path} grew while it was read: expected at most {most:,} bytes")
-    for begin, kind in ARCHIVES.items():
-        if data.startswith(begin):
-            raise DamagedFileError(f"{path} is {kind}: expected the file itself; nothing is unpacked")
+    if not _is_safetensors(data):  # whose first bytes are a number, and may be those of anything
+        for kind, begin in ARCHIVES.items():
+            if begin.match(data):
+                raise DamagedFileError(f"{path} is {kind}: expected the file itself; nothing is unpacked")
     return data
+
+
+def _is_safetensors(data: bytes) -> bool:
+    """Say whether a file begins as one of safetensors: the length of a header that is there, and its first letter."""
+    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8
 
 
 def parse_json(data: bytes, path: Path | str) -> Any:

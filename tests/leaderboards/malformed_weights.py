@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import hashlib
 import json
+import lzma
 import os
 import pickle
 import zipfile
@@ -123,8 +125,8 @@ BYTES: dict[str, tuple[bytes, str]] = {
         "NaN or infinity",
     ),
     "gzip": (b"\x1f\x8b" + bytes(20), "is a gzip archive: expected the file itself; nothing is unpacked"),
-    "bzip2": (b"BZh" + bytes(20), "is a bzip2 archive"),
-    "xz": (b"\xfd7zXZ" + bytes(20), "is an xz archive"),
+    "bzip2": (bz2.compress(b"weights"), "is a bzip2 archive"),
+    "xz": (lzma.compress(b"weights"), "is an xz archive"),
     "zstd": (b"(\xb5/\xfd" + bytes(20), "is a zstd archive"),
     **{
         f"a pickle of protocol {protocol}": (
