@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from importlib import resources
 from itertools import chain
@@ -15,8 +13,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ... import __version__
-from ...errors import DamagedFileError, RequestError, StorageError
-from ...files import read_json, write_bytes
 from ..chances import chances_of, known_task
 from ..entries import Entry
 from ..index import up_to_date
@@ -29,11 +25,10 @@ from ..standings import tables_of
 from ..suite import Suite, suite, suite_names
 from .boards import PAGE_ROWS, board_page
 from .feeds import json_feed, newest, rss
+from .folder import PAGES, SiteFolder
 from .models import model_page
 from .tasks import class_of, facts, slug
 
-PAGES = "pages"
-MADE = f"{PAGES}/made.json"
 ASSETS = ("style.css", "board.js")
 
 
@@ -47,7 +42,8 @@ def build(board: Path, output: Path | None = None, database: str | None = None) 
     ----------
     board : Path
     output : Path, optional
-        The folder of the site: ``index.html`` and ``pages/``; the board's own where not given.
+        The folder of the site: ``index.html`` and ``pages/``, nothing else of it is touched; the board's own where not
+        given.
     database : str, optional
         The URL of the board's index, which is brought up to date first; ``index.sqlite`` in the board's folder where
         not given.
@@ -55,7 +51,7 @@ def build(board: Path, output: Path | None = None, database: str | None = None) 
     Raises
     ------
     RequestError
-        Where the folder is no board.
+        Where the folder is no board, or `output` holds something else than a site.
     DamagedFileError
         Where the ledger was changed.
     StorageError
@@ -63,18 +59,17 @@ def build(board: Path, output: Path | None = None, database: str | None = None) 
     DatabaseError
         Where the database stays away.
     """
+    folder = SiteFolder(output or board, board)
     with up_to_date(board, database) as engine:
         rows = {name: listed(engine, name) for name in suite_names()}
-    return _Site(board, output or board, rows).write()
+    return _Site(board, folder, rows).write()
 
 
 class _Site:
-    def __init__(self, board: Path, folder: Path, by_suite: dict[str, list[Listed]]) -> None:
+    def __init__(self, board: Path, folder: SiteFolder, by_suite: dict[str, list[Listed]]) -> None:
         self.board, self.folder, self.by_suite = board, folder, by_suite
         self.files = Ledger(board).files()
         self.rows = sorted(chain(*by_suite.values()), key=lambda row: row.record)
-        self.made: dict[str, str] = {}
-        self.before = self._before()
         self.jinja = Environment(
             loader=PackageLoader("krohn.leaderboards.site", "templates"),
             autoescape=True,
@@ -85,8 +80,9 @@ class _Site:
         self.jinja.globals.update(version=__version__, slug=slug, label_of=label_of, page_rows=PAGE_ROWS)
 
     def write(self) -> Path:
+        self.folder.begin()
         for name in ASSETS:
-            self._put(f"{PAGES}/{name}", _resource(f"assets/{name}").encode())
+            self.folder.put(f"{PAGES}/{name}", _resource(f"assets/{name}").encode())
         for row in self.rows:
             self._model(row)
         for name in sorted(self.tasks):
@@ -95,9 +91,9 @@ class _Site:
         for name in suite_names():
             tables[name] = tables_of(suite(name), self.by_suite[name])
             self._board(suite(name), tables[name])
-        self._put(f"{PAGES}/submit.html", self._render("submit", "../", here="submit"))
-        self._put(f"{PAGES}/feed.xml", rss(self.rows))
-        self._put(f"{PAGES}/feed.json", json_feed(self.rows))
+        self.folder.put(f"{PAGES}/submit.html", self._render("submit", "../", here="submit"))
+        self.folder.put(f"{PAGES}/feed.xml", rss(self.rows))
+        self.folder.put(f"{PAGES}/feed.json", json_feed(self.rows))
         front = self._render(
             *("index", ""),
             here="index",
@@ -105,9 +101,9 @@ class _Site:
             newest=newest(self.rows)[:10],
             count=len(self.rows),
         )
-        self._put("index.html", front)
-        self._end()
-        return self.folder / "index.html"
+        self.folder.put("index.html", front)
+        self.folder.end()
+        return self.folder.path / "index.html"
 
     @cached_property
     def tasks(self) -> set[str]:
@@ -151,13 +147,13 @@ class _Site:
     def _board(self, found: Suite, tables: list[Table]) -> None:
         page = board_page(found, tables, {name: self.classes.get(name, "unknown") for name in self.tasks})
         folder = f"{PAGES}/suites"
-        self._put(f"{folder}/{found.name}.js", page.data.encode())
+        self.folder.put(f"{folder}/{found.name}.js", page.data.encode())
         for number, lines in enumerate(page.pages, 1):
             name = found.name if number == 1 else f"{found.name}-{number}"
             html = self._render(
                 "board", "../../", here=found.name, page=page, lines=lines, number=number, pages=self.tasks
             )
-            self._put(f"{folder}/{name}.html", html)
+            self.folder.put(f"{folder}/{name}.html", html)
 
     def _render(self, template: str, root: str, **values: Any) -> bytes:
         text = self.jinja.get_template(f"{template}.html.j2").render(
@@ -169,42 +165,8 @@ class _Site:
         return hashlib.sha256("\0".join([self.code, *parts]).encode()).hexdigest()
 
     def _once(self, name: str, key: str, page: Any) -> None:
-        if self.before.get(name) != key or not (self.folder / name).is_file():
-            self._put(name, page())
-        self.made[name] = key
-
-    def _put(self, name: str, data: bytes) -> None:
-        """Write a page whole. Not flushed to disk one by one: `_end` does that for all, and pages can be made again."""
-        path = self.folder / name
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(data)
-            os.replace(temporary, path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            what = os.strerror(error.errno or 0)
-            raise StorageError(f"cannot write {path}: {what}; the page before is left") from error
-        self.made[name] = ""
-
-    def _before(self) -> dict[str, str]:
-        try:
-            found = read_json(self.folder / MADE)
-        except (RequestError, DamagedFileError):
-            return {}
-        return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
-
-    def _end(self) -> None:
-        for path in self._files():
-            if path.relative_to(self.folder).as_posix() not in self.made:
-                path.unlink(missing_ok=True)
-        os.sync()
-        write_bytes(self.folder / MADE, (json.dumps(self.made, indent=0) + "\n").encode())
-
-    def _files(self) -> Iterator[Path]:
-        for path in sorted((self.folder / PAGES).rglob("*")):
-            if path.is_file() and path.name != "made.json":
-                yield path
+        if not self.folder.keep(name, key):
+            self.folder.put(name, page(), key)
 
 
 def _entry(row: Listed, files: Sequence[File]) -> Entry:
