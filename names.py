@@ -106,6 +106,19 @@ def shown(value: Any) -> str:
     return " ".join(reprlib.repr(value).split())
 
 
+def visible(text: str) -> str:
+    """Return a text as it can be shown on one line: escapes for what ends a line, hides or turns text.
+
+    Examples
+    --------
+    >>> visible("Zürich"), visible("a\\nb"), visible("\\x1b[31m\\u202ered")
+    ('Zürich', 'a\\\\nb', '\\\\x1b[31m\\\\u202ered')
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def whole_number(kind: str, text: str) -> int:
     """Return the number that digits write, with a sign or without.
 

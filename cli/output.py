@@ -21,10 +21,16 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from ..names import visible
+
 
 def print_json(document: Any) -> None:
-    """Print one JSON document on stdout."""
-    print(json.dumps(document, indent=1, ensure_ascii=False))
+    """Print one JSON document on stdout; what cannot be printed, or would turn the text, is escaped."""
+    text = json.dumps(document, indent=1, ensure_ascii=False)
+    for letter in {*text} - {"\n"}:
+        if not letter.isprintable():
+            text = text.replace(letter, json.dumps(letter)[1:-1])
+    print(text)
 
 
 def say(message: str) -> None:
@@ -35,7 +41,7 @@ def say(message: str) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
     """Print a table on stdout; numbers to the right; never cut, however narrow the terminal."""
     numeric = [all(isinstance(row[i], int | float | None) for row in rows) for i in range(len(columns))]
-    lines = [list(columns), *([_cell(value) for value in row] for row in rows)]
+    lines = [[_cell(name) for name in columns], *([_cell(value) for value in row] for row in rows)]
     # Not by rich's own table: it takes a minute for 10,000 rows, and cuts what is wider than the terminal.
     widths = [max(cell_len(line[i]) for line in lines) for i in range(len(columns))]
     head, *body = (_aligned(line, widths, numeric) for line in lines)
@@ -63,7 +69,7 @@ def _cell(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:.3f}"
-    return str(value)
+    return visible(str(value))
 
 
 class _Rate(ProgressColumn):

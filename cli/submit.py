@@ -95,7 +95,7 @@ def command(
     for item, record in zip(packed, records, strict=True):
         say(f"{item.where} is on {board} as {item.claim.id}, record {record.number}: claimed")
         if item.own is not None:
-            say(f"{item.claim.id} stays claimed, for Krohn runs no code of a submission: {item.own}")
+            say(f"{item.claim.id} stays claimed: {item.own}")
 
 
 def _first(error: ValueError) -> str:

@@ -13,6 +13,7 @@ from ..generators.storage.columns import schema_of, table_of
 from ..generators.storage.content import content_of
 from ..generators.task import Task
 from ..generators.tasks import task as find_task
+from ..models.registry import MODELS
 from ..models.zoo import build_model, entry
 from ..training.config import RunConfig
 
@@ -45,8 +46,8 @@ def inspect(request: dict[str, Any]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``{parameters, train_words_sha256, test_words_sha256}`` of each, or ``{own}`` where its task or model is a
-        user's.
+        ``{parameters, train_words_sha256, test_words_sha256}`` of each, or ``{own}``, why no board measures it, where
+        its task or model is a user's.
 
     Raises
     ------
@@ -58,15 +59,40 @@ def inspect(request: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _inspect(run: dict[str, Any]) -> dict[str, Any]:
     config = RunConfig.model_validate(run["config"])
-    if of_a_file(config.task):
-        return {"own": f"task {config.task!r} is that of a file"}
+    try:
+        for cell in run["cells"]:
+            options_of(*cell)
+        return _seen(run, config)
+    except RequestError as error:
+        raise RequestError(f"{run['where']}: {error}") from None
+
+
+def _seen(run: dict[str, Any], config: RunConfig) -> dict[str, Any]:
+    own = _own(config)
+    if own is not None:
+        return {"own": own}
     try:
         task, parameters = _fitting(run, config)
     except RequestError as error:
-        if config.imports:
-            return {"own": str(error)}
-        raise RequestError(f"{run['where']}: {error}") from None
+        if config.imports:  # such as for a layer of the user's own
+            return {"own": f"it was made with files of a user's own, which a board never runs ({error})"}
+        raise
     return {"parameters": parameters, **hashes_of(task, config, run["lengths"], run["test_seed"])}
+
+
+def _own(config: RunConfig) -> str | None:
+    """Say what of a run no board makes: a task of a file, a model or a task that its user registered."""
+    if of_a_file(config.task):
+        return f"task {config.task!r} is that of a file, which a board never reads"
+    if not config.imports:
+        return None
+    if config.model not in MODELS:
+        return f"model {config.model!r} is a user's own, which a board never runs"
+    try:
+        find_task(config.task)
+    except RequestError:
+        return f"task {config.task!r} is a user's own, which a board never runs"
+    return None
 
 
 def of_a_file(task: str) -> bool:
@@ -94,8 +120,6 @@ def _fitting(run: dict[str, Any], config: RunConfig) -> tuple[Task, int]:
         )
     if entry(config.model).validate(config.settings) != config.settings:
         raise RequestError(f"its config leaves out settings of {config.model}: expected all of them")
-    for precision, rounding, overflow, order in run["cells"]:
-        options_of(precision, rounding, overflow, order)
     for length in run["lengths"]:
         task.lengths(length, length)
     return task, _compared(run["tensors"], config)

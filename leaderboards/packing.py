@@ -12,7 +12,8 @@ from ..errors import RequestError
 from ..evaluation.results import Score
 from .intake import MOST_BYTES, read_card, read_plain
 from .keys import digest
-from .records import Claim, Declarations, claim_id, plain_name
+from .plain import plain_name, refuse_settings
+from .records import Claim, Declarations, claim_id
 from .rules import cells_of, missing, settings_of
 from .run_files import RunFiles, read_run, validated
 from .sandbox import LimitError, Limits, RefusedError, run_limited
@@ -91,6 +92,11 @@ def pack(
     if not folders or len(folders) > MOST_RUNS:
         raise RequestError(f"{len(folders)} runs: expected 1 to {MOST_RUNS}")
     runs = [read_run(folder) for folder in dict.fromkeys(folders)]
+    for run in runs:
+        try:
+            refuse_settings(run.config.settings)
+        except ValueError as error:
+            raise RequestError(f"{run.folder}: {error}") from None
     lacking = missing(rules, runs, partial)
     if lacking:
         raise RequestError(f"not yet a row of {suite}: {'; '.join(lacking)}")

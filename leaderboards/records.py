@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from ..evaluation.results import Horizon, Score, horizons_of
 from ..training.config import TrainingConfig
 from .keys import canonical, digest
+from .plain import LONGEST_NAME, plain_name
 
 Tier = Literal["claimed", "verified", "reproduced", "refuted"]
 Track = Literal["learned", "snapped", "constructed"]
@@ -99,45 +99,6 @@ class Declarations(Document):
     contact: Text | None = None
 
 
-def plain_name(name: str) -> str:
-    """Return a name if it can be shown anywhere as it is.
-
-    Raises
-    ------
-    ValueError
-        For markup, controls, marks that turn the direction of text, or a name that is not in normal form (NFC).
-
-    Examples
-    --------
-    >>> plain_name("AUSSM (q = 60), Zürich")
-    'AUSSM (q = 60), Zürich'
-    >>> plain_name("<b>first</b>")
-    Traceback (most recent call last):
-    ...
-    ValueError: a name holds '<': expected letters, digits, spaces and plain punctuation
-    """
-    for letter in name:
-        kind = unicodedata.category(letter)
-        if letter in '<>&"`\\' or kind[0] == "C" or (kind[0] == "Z" and letter != " "):
-            raise ValueError(
-                f"a name holds {letter!a}: expected letters, digits, spaces and plain punctuation"
-            )
-    if unicodedata.normalize("NFC", name) != name:
-        raise ValueError(
-            "a name is not in Unicode's normal form C: expected letters with their accents in one"
-        )
-    if not name.strip() or name != name.strip():
-        raise ValueError("a name is empty or has spaces around it: expected letters and digits")
-    if any(len(pile) > 2 for pile in _piles(name)):
-        raise ValueError("a name piles accents up: expected at most two at a letter")
-    return name
-
-
-def _piles(name: str) -> list[str]:
-    marks = "".join("1" if unicodedata.combining(letter) else " " for letter in name)
-    return marks.split()
-
-
 class Claim(Document):
     """``claim.json`` of a submission: one row of a board. Scores are counts: anyone can compute the intervals again."""
 
@@ -147,9 +108,9 @@ class Claim(Document):
     """The first 16 hexadecimal digits of sha256 over the rest, as JSON with sorted keys."""
     suite: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,60}-v[0-9]{1,4}$")]
     krohn: Text
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     """What the row is called."""
-    model: Annotated[str, Field(min_length=1, max_length=80)]
+    model: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     settings: dict[str, Any]
     track: Track = "learned"
     imports: bool = False

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ... import __version__
+from ...names import visible
 from ..chances import chances_of, known_task
 from ..entries import Entry
 from ..index import up_to_date
@@ -74,6 +75,7 @@ class _Site:
             loader=PackageLoader("krohn.leaderboards.site", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=lambda value: visible(value) if type(value) is str else value,
             trim_blocks=True,
             lstrip_blocks=True,
         )

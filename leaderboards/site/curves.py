@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from ...names import visible
+
 WIDTH, HEIGHT = 300, 170
 LEFT, RIGHT, TOP, BOTTOM = 34, 8, 10, 26
 
@@ -51,7 +53,9 @@ def draw(
     def y(accuracy: float) -> float:
         return TOP + (1 - accuracy) * (HEIGHT - TOP - BOTTOM)
 
-    parts = [f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">']
+    parts = [
+        f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(visible(title))}">'
+    ]
     if trained is not None and len(lengths) > 1 and trained >= lengths[0]:
         width = x(trained) - LEFT
         parts.append(

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from ...names import visible
 from ..labels import label_of
 from ..listing import Listed
 
@@ -22,7 +23,7 @@ def newest(entries: Sequence[Listed]) -> list[Listed]:
 
 
 def _says(entry: Listed) -> str:
-    return f"{label_of(entry)} on {entry.suite} ({', '.join(entry.tasks)}): {entry.tier}"
+    return visible(f"{label_of(entry)} on {entry.suite} ({', '.join(entry.tasks)}): {entry.tier}")
 
 
 def rss(entries: Sequence[Listed]) -> bytes:

@@ -227,21 +227,6 @@ def change(run: Path, number: int) -> None:
     (run / "evaluation.json").write_text(json.dumps({**told, "weights_sha256": sha256}))
 
 
-def test_a_run_of_a_users_own_is_claimed_and_stays_so(near: None, run: Path, tmp_path: Path) -> None:
-    for name in ("config.json", "evaluation.json"):
-        document = json.loads((run / name).read_text())
-        document["model"] = "mine"
-        if name == "config.json":
-            document["imports"] = [{"path": "mine.py", "sha256": "0" * 64}]
-        (run / name).write_text(json.dumps(document))
-    (packed,) = pack([run])
-    assert packed.claim.imports
-    assert packed.own is not None
-    assert packed.own.startswith("unknown model 'mine': expected one of ")
-    submit(packed, tmp_path / "board")
-    assert rows(tmp_path / "board")[0].tier == "claimed"
-
-
 def test_folders_that_hold_something_else_are_no_boards(near: None, run: Path, tmp_path: Path) -> None:
     (packed,) = pack([run])
     (tmp_path / "other").mkdir()
