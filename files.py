@@ -142,6 +142,29 @@ def new_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def refuse_files(path: Path, expected: str) -> None:
+    """Raise where no folder can be made: where `path`, or what it should lie in, is a file.
+
+    Raises
+    ------
+    RequestError
+        It says what was `expected`.
+
+    Examples
+    --------
+    >>> refuse_files(Path(tempfile.mkdtemp()) / "new", "a folder for the tables")
+    >>> refuse_files(Path("/dev/null/tables"), "a folder for the tables")
+    Traceback (most recent call last):
+    ...
+    krohn.errors.RequestError: /dev/null is a file: expected a folder for the tables
+    """
+    for part in (path, *path.parents):
+        if part.exists():
+            if not part.is_dir():
+                raise RequestError(f"{part} is a file: expected {expected}")
+            return
+
+
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:

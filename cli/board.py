@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
+from .ledger import check, index, reproduce, season, verify
 from .options import Imports, Json, load_imports
 from .output import print_json, print_table, say
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 app = App(
     name="board", help="Show a board, verify its claims, or build its pages.", result_action="return_value"
 )
-for verb in ("verify", "reproduce", "check", "season", "index"):
-    app.command(f"krohn.cli.ledger:{verb}", name=verb)
+for verb in (verify, reproduce, check, season, index):
+    app.command(verb)
 
 
 @app.command
@@ -187,4 +188,4 @@ def serve(*, board: Path, output: Path | None = None, port: int = 8000) -> None:
     from ..leaderboards.site.build import build as build_site
     from ..leaderboards.site.serve import serve as serve_site
 
-    serve_site(build_site(board, output).parent, port, say)
+    serve_site(output or board, port, lambda: build_site(board, output), say)

@@ -111,8 +111,11 @@ def index(
     parquet
         A folder to write the tables to, one Parquet file each.
     """
+    from ..files import refuse_files
     from ..leaderboards.index import build_index, write_parquet
 
+    if parquet is not None:
+        refuse_files(parquet, "a folder for the tables")
     counts = build_index(board, database)
     if parquet is not None:
         write_parquet(board, parquet, database)

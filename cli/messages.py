@@ -25,9 +25,13 @@ KINDS = {int: "a whole number", float: "a number", bool: "true or false", Path: 
 
 
 def strictly(hint: Any, tokens: Sequence[Token]) -> Any:
-    """Convert what was given as cyclopts does, except that it would round 1.5 where a whole number is due."""
-    if int in (hint, *get_args(hint)) and "." in tokens[0].value:
+    """Convert as cyclopts does, which would round 1.5 where a whole number is due, and take no path for this folder."""
+    kinds = (hint, *get_args(hint))
+    if int in kinds and "." in tokens[0].value:
         raise CoercionError(token=tokens[0], target_type=int)
+    for token in tokens:
+        if Path in kinds and not token.value:
+            raise CoercionError(token=token, target_type=Path)
     return convert(hint, tokens)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from ..names import shown
 from .options import Imports, Json, load_imports
 from .output import print_json, say
 
@@ -45,7 +46,7 @@ def command(
     card
         A model card in Markdown [the run's README.md, or a short one made of its config].
     partial
-        Let tasks of the suite be missing: the row is listed without a rank.
+        Let tasks of the suite be missing: the row is listed without a rank. Not in open-v1, where a row is one run.
     tuned_trials
         Trainings that were tried before these were chosen [unknown].
     external_data
@@ -68,7 +69,7 @@ def command(
             tuned_trials=tuned_trials, external_data=external_data, licence=licence, contact=contact
         )
     except ValueError as error:
-        raise RequestError(f"declarations: {_first(error)}") from None
+        raise RequestError(_first(error)) from None
     refuse_what_is_no_board(board)
     packed = pack(runs, suite, name=name, card=card, partial=partial, declarations=declared)
     if dry_run:
@@ -104,4 +105,5 @@ def _first(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc']))} is {first['input']!r}: {first['msg'].lower()}"
+    flag = f"--{first['loc'][0]}".replace("_", "-")
+    return f"{flag} is {shown(first['input'])}: {first['msg'].removeprefix('Value error, ').lower()}"

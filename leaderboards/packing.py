@@ -73,7 +73,7 @@ def pack(
     card : Path, optional
         Markdown; the run's own README.md where not given, or a short one that is made of the config.
     partial : bool
-        Whether tasks of the suite may be missing.
+        Whether tasks of the suite may be missing, where it has several.
     declarations : Declarations, optional
 
     Raises
@@ -89,6 +89,10 @@ def pack(
             plain_name(name)
         except ValueError as error:
             raise RequestError(str(error)) from None
+    if partial and rules.open:
+        raise RequestError(
+            f"--partial with {suite}, whose rows are one run each: expected a suite of several tasks"
+        )
     if not folders or len(folders) > MOST_RUNS:
         raise RequestError(f"{len(folders)} runs: expected 1 to {MOST_RUNS}")
     runs = [read_run(folder) for folder in dict.fromkeys(folders)]
@@ -133,6 +137,8 @@ def _inspected(runs: Sequence[RunFiles], results: Sequence[list[Score]]) -> list
 
 def _card(runs: Sequence[RunFiles], card: Path | None, name: str | None) -> str:
     if card is not None:
+        if card.is_dir():
+            raise RequestError(f"card {card} is a folder: expected a file of Markdown")
         return read_card(read_plain(card, MOST_BYTES[CARD]), card)
     own = runs[0].folder / RUN_CARD
     if len(runs) == 1 and own.exists():

@@ -122,8 +122,12 @@ class _Site:
 
     @cached_property
     def code(self) -> str:
-        """A hash of what pages are made by: where it changed, all are made again."""
+        """A hash of the templates, of the code of boards and of Krohn's version: where it changed, all pages are made
+        again."""
         texts = [_resource(f"templates/{name}") for name in sorted(self.jinja.list_templates())]
+        texts += [
+            path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parents[1].rglob("*.py"))
+        ]
         return hashlib.sha256("".join([__version__, *texts]).encode()).hexdigest()
 
     def _model(self, row: Listed) -> None:

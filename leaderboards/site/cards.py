@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -9,8 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-LONGEST_CARD = 200_000
-"""Letters that are shown of a card."""
+KEY = re.compile(r"[A-Za-z_][\w.-]*:|\{\}")
+"""How metadata in YAML begins."""
 
 
 @cache
@@ -34,12 +35,23 @@ def render_card(text: str) -> Markup:
     >>> print(render_card("[here](javascript:alert(1))"))
     <p>[here](javascript:alert(1))</p>
     <BLANKLINE>
+    >>> print(render_card("---\\nlicense: mit\\n---\\nA card"))
+    <p>A card</p>
+    <BLANKLINE>
     """
-    shown = text[:LONGEST_CARD]
-    body = shown.partition("\n---\n")[2] if shown.startswith("---\n") else shown
-    tokens = _parser().parse(body)
+    tokens = _parser().parse(_body(text))
     _tame(tokens)
     return Markup(_parser().renderer.render(tokens, _parser().options, {}))
+
+
+def _body(text: str) -> str:
+    """Return a card without its metadata: keys between two lines of dashes, which are rules of Markdown otherwise."""
+    first, *lines = text.replace("\r\n", "\n").split("\n")
+    dashes = [number for number, line in enumerate(lines) if line.rstrip() == "---"]
+    if first.rstrip() != "---" or not dashes:
+        return text
+    told = [line for line in lines[: dashes[0]] if line.strip() and not line.startswith("#")]
+    return "\n".join(lines[dashes[0] + 1 :]) if told and KEY.match(told[0]) else text
 
 
 def _tame(tokens: Sequence[Token]) -> None:

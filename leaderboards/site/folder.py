@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ...errors import DamagedFileError, RequestError, StorageError
-from ...files import read_json, write_json
+from ...files import read_json, refuse_files, write_json
 
 PAGES = "pages"
 MADE = f"{PAGES}/made.json"
@@ -49,9 +49,7 @@ class SiteFolder:
 
     def __init__(self, path: Path, board: Path) -> None:
         self.path = path
-        for part in (path, *path.parents):
-            if part.exists() and not part.is_dir():
-                raise RequestError(f"{part} is a file: expected a folder for the pages")
+        refuse_files(path, "a folder for the pages")
         for name in FOLDERS:
             inside = os.path.join(os.path.realpath(path), "")
             if not os.path.realpath(path / name).startswith(inside):

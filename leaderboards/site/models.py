@@ -11,16 +11,18 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ...errors import KrohnError
 from ...evaluation.results import Score, horizons_of
 from ..entries import Entry
+from ..intake import MOST_BYTES, read_card, read_plain
 from ..labels import label_of
 from ..listing import Listed
+from ..packing import CARD
 from ..records import Measured
-from .cards import LONGEST_CARD, render_card
+from ..submission import SUBMISSIONS
+from .cards import render_card
 from .curves import Point, draw
 from .tasks import slug
-
-CARD = Path("submissions")
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,10 @@ def _short(value: Any) -> str:
 
 
 def _card(board: Path, claim: str) -> str:
-    path = board / "submissions" / claim / "card.md"
-    if path.is_symlink() or not path.is_file():
+    try:
+        return read_card(read_plain(board / SUBMISSIONS / claim / CARD, MOST_BYTES[CARD]), CARD)
+    except KrohnError:  # it is away, or was changed: `krohn board check` says so
         return ""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return file.read(LONGEST_CARD)
 
 
 def _of(runs: Sequence[Measured], task: str) -> list[Measured]:

@@ -25,10 +25,16 @@ class _Pages(SimpleHTTPRequestHandler):
         path = posixpath.normpath(unquote(self.path.split("?", 1)[0].split("#", 1)[0]))
         if path == "/":
             self.path = path = "/index.html"
-        if not path.startswith(SITE) or Path(self.translate_path(path)).is_dir():
-            self.send_error(404)
-            return None
-        return super().send_head()
+        try:
+            if path.startswith(SITE) and not Path(self.translate_path(path)).is_dir():
+                return super().send_head()
+        except (
+            ValueError,
+            OSError,
+        ):  # a name that no file can have: a null byte, half a letter, too many of them
+            pass
+        self.send_error(404)
+        return None
 
     def end_headers(self) -> None:
         self.send_header("X-Content-Type-Options", "nosniff")
@@ -54,8 +60,9 @@ def server(folder: Path, port: int) -> ThreadingHTTPServer:
         ) from None
 
 
-def serve(folder: Path, port: int, say: Callable[[str], None]) -> None:
-    """Serve a site until interrupted."""
+def serve(folder: Path, port: int, build: Callable[[], object], say: Callable[[str], None]) -> None:
+    """Build a site and serve it until interrupted; a port that cannot be opened is refused before."""
     with server(folder, port) as found:
+        build()
         say(f"the board is at http://127.0.0.1:{found.server_port}/ (Ctrl-C ends)")
         found.serve_forever()

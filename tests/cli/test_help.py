@@ -49,5 +49,14 @@ def test_the_first_help_names_every_command(krohn: Callable[..., Any]) -> None:
     assert krohn().out == said.out  # no command is a call for help
 
 
+@pytest.mark.parametrize(("words", "names"), [([], COMMANDS), (["board"], BOARD)])
+def test_every_command_is_told_what_it_does(
+    krohn: Callable[..., Any], words: list[str], names: list[str]
+) -> None:
+    lines = [line.strip("│ ").split(maxsplit=1) for line in krohn(*words, "--help").out.splitlines()]
+    told = {line[0]: line[1] for line in lines if len(line) == 2}
+    assert set(names) <= told.keys()
+
+
 def test_version(krohn: Callable[..., Any]) -> None:
     assert krohn("--version").out == f"{package.__version__}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -184,13 +185,55 @@ def test_a_damaged_board(krohn: Krohn, run: Path) -> None:
         ),
         (
             "submit run --board board --tuned-trials -1",
-            "declarations: tuned_trials is -1: input should be greater than or equal to 0",
+            "--tuned-trials is -1: input should be greater than or equal to 0",
         ),
+        (
+            "submit run --board board --contact a\nb",
+            r"--contact is 'a\nb': expected one line of printable letters",
+        ),
+        (
+            f"submit run --board board --licence {'x' * 300}",
+            "--licence is 'xxxxxxxxxxxx...xxxxxxxxxxxxx': string should have at most 200 characters",
+        ),
+        (f"submit run --board board --name {'x' * 90}", "a name has 90 letters: expected at most 80"),
+        ("submit run --board board --card run", "card run is a folder: expected a file of Markdown"),
+        (
+            "submit run --board board --partial",
+            "--partial with open-v1, whose rows are one run each: expected a suite of several tasks",
+        ),
+        ("submit run --board ", "--board is '': expected a path"),
+        ("submit run --board board --card ", "--card is '': expected a path"),
+        ("submit  --board board", "RUNS is '': expected a path"),
+        ("board build --board board --output ", "--output is '': expected a path"),
+        (
+            "board build --board board --output run/config.json",
+            "run/config.json is a file: expected a folder for",
+        ),
+        (
+            "board build --board board --output run",
+            "run holds other things: expected an empty folder or one of an",
+        ),
+        (
+            "board index --board board --parquet run/config.json/a",
+            "run/config.json is a file: expected a folder for",
+        ),
+        ("board serve --board board --port 99999", "port is 99999: expected 0 to 65,535"),
     ],
 )
 def test_requests_that_a_board_refuses(krohn: Krohn, run: Path, line: str, expected: str) -> None:
     assert refused(krohn, line).startswith(expected)
     assert not Path("board").exists()
+
+
+def test_an_own_model_stays_claimed_and_is_told_why(krohn: Krohn, run: Path) -> None:
+    for name in ("config.json", "evaluation.json"):
+        document = {**json.loads((run / name).read_text()), "model": "gated"}
+        document |= {"imports": [{"path": "gated.py", "sha256": "0" * 64}]} if name == "config.json" else {}
+        (run / name).write_text(json.dumps(document))
+    said = krohn("submit", "run", "--board", "board")
+    (folder,) = Path("board/submissions").iterdir()
+    why = "model 'gated' is a user's own, which a board never runs"
+    assert said.err.splitlines()[1:] == [f"{folder.name} stays claimed: {why}"]
 
 
 def test_a_config_file_that_is_no_yaml(krohn: Krohn, run: Path) -> None:

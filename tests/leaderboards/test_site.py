@@ -16,7 +16,7 @@ from krohn.benchmarks.board import synthetic_board
 from krohn.errors import RequestError
 from krohn.leaderboards.site.build import build
 from krohn.leaderboards.site.cards import render_card
-from krohn.leaderboards.site.serve import server
+from krohn.leaderboards.site.serve import serve, server
 
 HOSTILE = """# Card <script>document.title="run"</script>
 
@@ -118,7 +118,7 @@ def test_a_second_build_changes_nothing_and_makes_again_what_is_missing(board: P
     assert everything() == before
 
 
-def test_only_pages_are_served(board: Path) -> None:
+def test_only_pages_are_served(board: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with server(board, 0) as found:
         Thread(target=found.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{found.server_port}"
@@ -130,14 +130,45 @@ def test_only_pages_are_served(board: Path) -> None:
             "/pages/../ledger/head.json",
             "/pages/",
             "/submissions/",
+            "/pages/%00",
+            "/pages/%00.html",
+            "/pages/%ed%a0%80",
+            "/pages/" + "x" * 300,
         ):
             with pytest.raises(HTTPError) as caught:
                 urllib.request.urlopen(address + path)
             assert caught.value.code == 404
             caught.value.close()
         found.shutdown()
+    assert capsys.readouterr() == ("", "")  # no traceback
+
+
+def test_a_port_is_opened_before_pages_are_built(board: Path) -> None:
     with pytest.raises(RequestError, match=r"^port is 70000: expected 0 to 65,535$"):
-        server(board, 70000)
+        serve(board, 70000, lambda: pytest.fail("it is built"), print)
+    with (
+        server(board, 0) as found,
+        pytest.raises(RequestError, match=r"cannot be opened: .* in use; expected one"),
+    ):
+        serve(board, found.server_port, lambda: pytest.fail("it is built"), print)
+
+    def build_and_stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(board, 0, build_and_stop, print)
+
+
+def test_a_rule_at_the_beginning_of_a_card_is_a_rule_and_metadata_is_none_of_it() -> None:
+    for text in ("---\nA rule first", "---\n\nA rule first\n\n---\nand another", "---\nlicense: mit\nno end"):
+        assert str(render_card(text)).startswith("<hr />")
+    for text in (
+        "---\nlicense: mit\ntags:\n- a\n---\n# Card\n",
+        "---\r\nlicense: mit\r\n--- \r\n# Card\r\n",
+        "---\n# For reference on model card metadata\n{}\n---\n\n# Card",
+    ):
+        assert str(render_card(text)) == "<h3>Card</h3>\n"
+    assert str(render_card("---\nlicense: mit\n---")) == ""
 
 
 def test_no_site_of_what_is_no_board(tmp_path: Path) -> None:
