@@ -98,6 +98,7 @@ def pack(
     runs = [read_run(folder) for folder in dict.fromkeys(folders)]
     for run in runs:
         try:
+            plain_name(run.config.model, "the name of its model")
             refuse_settings(run.config.settings)
         except ValueError as error:
             raise RequestError(f"{run.folder}: {error}") from None

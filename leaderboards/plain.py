@@ -9,13 +9,19 @@ from typing import Any
 LONGEST_NAME = 80
 
 
-def plain_name(name: str) -> str:
+def plain_name(name: str, what: str = "a name") -> str:
     """Return a name if it is plain and has at most 80 letters.
+
+    Parameters
+    ----------
+    name : str
+    what : str
+        What the message calls it.
 
     Raises
     ------
     ValueError
-        Where it does not; the message says what it holds.
+        Where it is not; the message says what it holds.
 
     Examples
     --------
@@ -26,9 +32,9 @@ def plain_name(name: str) -> str:
     ...
     ValueError: a name holds '<': expected letters, digits, spaces and plain punctuation
     """
-    _refuse(name, "a name")
+    _refuse(name, what)
     if len(name) > LONGEST_NAME:
-        raise ValueError(f"a name has {len(name)} letters: expected at most {LONGEST_NAME}")
+        raise ValueError(f"{what} has {len(name)} letters: expected at most {LONGEST_NAME}")
     return name
 
 

@@ -46,7 +46,7 @@ def own(run: Path, settings: dict[str, Any] | None = None, **changes: Any) -> Pa
 def test_they_are_claimed_and_stay_so(
     near: None, run: Path, tmp_path: Path, changes: dict[str, str], why: str
 ) -> None:
-    (packed,) = pack([own(run, **changes)])
+    (packed,) = pack([own(run, None, **changes)])
     assert packed.claim.imports
     assert packed.own == why
     submit(packed, tmp_path / "board")
@@ -78,6 +78,16 @@ def test_settings_are_held_to_the_rule_for_names(
     with pytest.raises(RequestError) as caught:
         pack([own(run, settings)])
     assert str(caught.value) == f"{run}: {expected}: expected letters, digits, spaces and plain punctuation"
+
+
+def test_the_name_of_a_model_is_held_to_it_too(near: None, run: Path) -> None:
+    for name, told in (
+        ("m" * 90, "has 90 letters: expected at most 80"),
+        ("<b>", "holds '<': expected letters, "),
+    ):
+        with pytest.raises(RequestError) as caught:
+            pack([own(run, model=name)])
+        assert str(caught.value).startswith(f"{run}: the name of its model {told}")
 
 
 def test_settings_that_are_plain_are_taken(near: None, run: Path) -> None:
