@@ -70,6 +70,11 @@ def recorded(
         Called with an entry and the season's secret; returns tier, counts and reasons.
     watch : callable, optional
         As `verify` takes it.
+
+    Raises
+    ------
+    RequestError
+        Where the season ends meanwhile; what was found before stays.
     """
     ledger = Ledger(board)
     with ledger.lock():
@@ -79,6 +84,11 @@ def recorded(
     for entry in chosen:
         verification = signed(measure(entry, secret), entry.claim, season, key)
         with ledger.lock():
+            if ledger.season() != season:
+                raise RequestError(
+                    f"season {season.season} ended while claim {entry.claim.id} was measured on its words, which are "
+                    "no secret any more: nothing was written of it; measure it again"
+                )
             ledger.append(verification)
         found.append(verification)
         if watch is not None:

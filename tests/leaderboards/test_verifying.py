@@ -22,7 +22,7 @@ from krohn.leaderboards.packing import pack
 from krohn.leaderboards.records import Claim, Measured, claim_id
 from krohn.leaderboards.reproduction import reproduce, shortfalls
 from krohn.leaderboards.sandbox import LimitError
-from krohn.leaderboards.season import current, end_season, secret_of, seed_of
+from krohn.leaderboards.season import end_season, season_of, secret_of, seed_of
 from krohn.leaderboards.submission import submit
 from krohn.leaderboards.verification import verify
 from krohn.training.run import load_run
@@ -43,7 +43,7 @@ def test_an_honest_claim_is_verified_on_words_of_the_secret_seed(
     assert (found.tier, found.reasons, entry.tier, entry.ranked) == ("verified", [], "verified", True)
     (claimed,), (repeated,), (measured,) = entry.claim.runs, found.repeated, found.measured
     assert repeated.results == claimed.results
-    season = current(Ledger(board))
+    season = Ledger(board).season()
     assert season is not None
     assert is_signed(found.model_dump(mode="json"), season.public_key)
     # The same counts as an ordinary evaluation makes on that seed.
@@ -151,7 +151,7 @@ def test_who_has_no_secrets_cannot_verify(
 def test_a_season_ends_with_its_secret(board: Path) -> None:
     verify(board)
     ledger = Ledger(board)
-    first = current(ledger)
+    first = ledger.season()
     assert first is not None
     secret = secret_of(first)
     with ledger.lock():
@@ -164,6 +164,32 @@ def test_a_season_ends_with_its_secret(board: Path) -> None:
     (again,) = verify(board, [claim.id])
     assert (again.season, again.tier) == (2, "verified")
     assert check(board).wrong == []
+
+
+@pytest.mark.parametrize("work", ["verify", "reproduce"])
+def test_a_season_that_ends_meanwhile(board: Path, monkeypatch: pytest.MonkeyPatch, work: str) -> None:
+    verify(board)
+    (claim,) = (entry.claim for entry in rows(board))
+    place = module if work == "verify" else reproduction
+    measured = place.run_limited
+
+    def slowly(*asked: Any) -> Any:
+        season_of(board, end=True)
+        return measured(*asked)
+
+    monkeypatch.setattr(place, "run_limited", slowly)
+    before = len(Ledger(board).files())
+    with pytest.raises(RequestError) as caught:
+        {"verify": verify, "reproduce": reproduce}[work](board, [claim.id])
+    assert str(caught.value) == (
+        f"season 1 ended while claim {claim.id} was measured on its words, which are no secret any more: "
+        "nothing was written of it; measure it again"
+    )
+    assert len(Ledger(board).files()) == before + 2  # the secret, and the next season
+    assert check(board).wrong == []
+    monkeypatch.setattr(place, "run_limited", measured)
+    (found,) = verify(board, [claim.id])
+    assert (found.season, found.tier) == (2, "verified")
 
 
 def test_a_claim_is_reproduced(board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
