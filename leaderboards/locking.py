@@ -29,8 +29,7 @@ def locked(folder: Path, seconds: float) -> Iterator[None]:
     while True:
         made = [path for path in (folder / LOCK, folder, *folder.parents) if not path.exists()]
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+            descriptor = _opened(folder)
         except OSError as error:
             _take_away(made)
             raise StorageError(f"cannot write {folder}: {error.strerror}; nothing was written") from error
@@ -46,6 +45,17 @@ def locked(folder: Path, seconds: float) -> Iterator[None]:
             return
         finally:
             os.close(descriptor)
+
+
+def _opened(folder: Path, tries: int = 20) -> int:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+    except FileNotFoundError:  # another may have taken a folder away that was there
+        if not tries:
+            raise
+        time.sleep(0.002)
+        return _opened(folder, tries - 1)
 
 
 def _wait(descriptor: int, end: float, folder: Path, seconds: float) -> None:
