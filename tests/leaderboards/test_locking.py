@@ -38,7 +38,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def test_who_waits_for_a_lock_that_goes_takes_the_next(tmp_path: Path) -> None:
     folder, inside, most, told = tmp_path / "board/ledger", 0, 0, threading.Lock()
 
-    def write(number: int) -> None:
+    def write(number: int, last: bool) -> None:
         nonlocal inside, most
         with locked(folder, 60):
             with told:
@@ -50,7 +50,7 @@ def test_who_waits_for_a_lock_that_goes_takes_the_next(tmp_path: Path) -> None:
                 inside -= 1
 
     for last in (False, False, True):
-        writers = [threading.Thread(target=write, args=(number,)) for number in range(1, 15)]
+        writers = [threading.Thread(target=write, args=(number, last)) for number in range(1, 15)]
         for writer in writers:
             writer.start()
         for writer in writers:

@@ -19,10 +19,11 @@ from krohn.leaderboards.entries import rows
 from krohn.leaderboards.keys import is_signed
 from krohn.leaderboards.ledger import Ledger
 from krohn.leaderboards.packing import pack
-from krohn.leaderboards.records import Claim, Measured, claim_id
+from krohn.leaderboards.records import Claim, Measured, Reason, claim_id
 from krohn.leaderboards.reproduction import reproduce, shortfalls
 from krohn.leaderboards.sandbox import LimitError
 from krohn.leaderboards.season import end_season, season_of, secret_of, seed_of
+from krohn.leaderboards.standings import as_json
 from krohn.leaderboards.submission import submit
 from krohn.leaderboards.verification import verify
 from krohn.training.run import load_run
@@ -118,10 +119,32 @@ def test_what_cannot_be_run_stays_claimed(board: Path, monkeypatch: pytest.Monke
     def slow(*_: object) -> None:
         raise LimitError("it took longer than the 5 seconds that it may")
 
+    near = module.run_limited
     monkeypatch.setattr(module, "run_limited", slow)
+    first, _ = (entry.claim.id for entry in rows(board))
     (found,) = verify(board, seconds=5)
-    assert found.tier == "claimed"
+    assert (found.claim, found.tier) == (first, "claimed")
     assert found.reasons[0].text == "not evaluated: it took longer than the 5 seconds that it may"
+    assert rows(board)[0].verification == found
+    monkeypatch.setattr(module, "run_limited", near)
+    (measured,) = verify(board, [first])
+    monkeypatch.setattr(module, "run_limited", slow)
+    (found,) = verify(board, [first], seconds=5)
+    assert found.tier == "claimed"
+    assert rows(board)[0].verification == measured  # what was found stands
+    (shown, _) = as_json(board)["rows"]
+    assert (shown["tier"], shown["rank"]) == ("verified", 1)
+
+
+def test_a_claim_that_cannot_be_evaluated_any_more_stays_refuted(
+    board: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = forged(board, lambda document: document["runs"][0].update(train_words_sha256="1" * 64))
+    (refuted,) = verify(board, [claim.id])
+    monkeypatch.setattr(module, "run_limited", lambda *_: [{"cannot": "unknown task 'parity'"}])
+    (found,) = verify(board, [claim.id])
+    assert (refuted.tier, found.tier) == ("refuted", "claimed")
+    assert [entry.tier for entry in rows(board)] == ["claimed", "refuted"]
 
 
 def test_a_task_of_another_version_is_not_evaluated(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,6 +234,39 @@ def test_a_claim_is_reproduced(board: Path, tmp_path: Path, monkeypatch: pytest.
     assert len(seeds) == 2
     assert claim.runs[0].seed not in seeds
     assert check(board).wrong == []
+
+
+def test_a_reproduction_in_a_later_season_counts_its_words(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(reproduction, "LACKING", 1.0)
+    verify(board)
+    before = rows(board)[0].verification
+    season_of(board, end=True)
+    (found,) = reproduce(board)
+    assert (found.season, found.tier) == (2, "reproduced")
+    assert before is not None
+    assert found.repeated == before.repeated
+    assert found.measured != before.measured
+    assert rows(board)[0].verification == found
+    (again,) = verify(board, [found.claim])  # the same words of season 2, by another way
+    assert found.measured == again.measured
+    assert rows(board)[0].tier == "reproduced"
+
+
+def test_what_a_later_season_refutes_is_not_trained(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    verify(board)
+    season_of(board, end=True)
+
+    def trained(*_: object) -> None:
+        raise AssertionError("trained")
+
+    monkeypatch.setattr(reproduction, "run_limited", trained)
+    monkeypatch.setattr(module, "season_reasons", lambda *_: [Reason(step="season", text="luckier")])
+    (found,) = reproduce(board)
+    assert (found.season, found.tier, found.retrained) == (2, "refuted", [])
+    assert rows(board)[0].tier == "refuted"
 
 
 def test_models_that_fall_short_are_told_by_task(records: Any) -> None:
