@@ -131,7 +131,7 @@ def _seconds(limit: float) -> float:
 
 
 def _tell(claim: Any, verification: Any) -> None:
-    found = "not evaluated" if verification.tier == "claimed" else verification.tier
+    found = "not measured" if verification.tier == "claimed" else verification.tier
     say(f"{claim.id} {claim.name}: {found}")
     for reason in verification.reasons[:5]:
         say(f"  {reason.text}")
