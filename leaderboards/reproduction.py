@@ -120,7 +120,11 @@ def _retrained(
     claim, verification = entry.claim, entry.verification
     assert verification is not None
     if verification.season == season.season:
-        verified = {"tier": "verified", "repeated": verification.repeated, "measured": verification.measured}
+        verified: dict[str, Any] = {
+            "tier": "verified",
+            "repeated": verification.repeated,
+            "measured": verification.measured,
+        }
     else:
         verified = examined(board, claim, season, limits)
     if verified["tier"] != "verified":

@@ -19,7 +19,7 @@ from krohn.leaderboards.entries import rows
 from krohn.leaderboards.keys import is_signed
 from krohn.leaderboards.ledger import Ledger
 from krohn.leaderboards.packing import pack
-from krohn.leaderboards.records import Claim, Measured, Reason, claim_id
+from krohn.leaderboards.records import Claim, Measured, Reason, Verification, claim_id
 from krohn.leaderboards.reproduction import reproduce, shortfalls
 from krohn.leaderboards.sandbox import LimitError
 from krohn.leaderboards.season import end_season, season_of, secret_of, seed_of
@@ -189,11 +189,13 @@ def test_a_season_ends_with_its_secret(board: Path) -> None:
     assert check(board).wrong == []
 
 
-@pytest.mark.parametrize("work", ["verify", "reproduce"])
-def test_a_season_that_ends_meanwhile(board: Path, monkeypatch: pytest.MonkeyPatch, work: str) -> None:
+@pytest.mark.parametrize("work", [verify, reproduce])
+def test_a_season_that_ends_meanwhile(
+    board: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., list[Verification]]
+) -> None:
     verify(board)
     (claim,) = (entry.claim for entry in rows(board))
-    place = module if work == "verify" else reproduction
+    place: Any = module if work is verify else reproduction
     measured = place.run_limited
 
     def slowly(*asked: Any) -> Any:
@@ -203,7 +205,7 @@ def test_a_season_that_ends_meanwhile(board: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(place, "run_limited", slowly)
     before = len(Ledger(board).files())
     with pytest.raises(RequestError) as caught:
-        {"verify": verify, "reproduce": reproduce}[work](board, [claim.id])
+        work(board, [claim.id])
     assert str(caught.value) == (
         f"season 1 ended while claim {claim.id} was measured on its words, which are no secret any more: "
         "nothing was written of it; measure it again"
