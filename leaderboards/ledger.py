@@ -179,9 +179,8 @@ class Ledger:
         files = self.files()
         previous = _parsed(files[-1], _read(files[-1].path))[1] if files else NOTHING
         before = digest(_read(files[-2].path)) if len(files) > 1 else NOTHING
-        if self._head_lags(
-            len(files), before, previous
-        ):  # or a second kill would leave it two records behind
+        # Or a second killed writer would leave it two records behind.
+        if self._head_lags(len(files), before, previous):
             write_bytes(self.folder / HEAD, _head(len(files), previous))
         for left in self.folder.glob(".*.partial"):  # by a writer that was killed: nobody else holds the lock
             left.unlink(missing_ok=True)
