@@ -56,6 +56,18 @@ def test_what_was_tried_is_printed(krohn: Krohn, rotor: Path) -> None:
     assert said.err.startswith(f"fine: rotor on lattice {FINE}; ")
 
 
+@pytest.mark.parametrize("task", ["next-symbols:tomita:6", "reverse"])
+def test_where_nothing_can_be_enumerated_the_run_is_snapped(krohn: Krohn, rotor: Path, task: str) -> None:
+    assert krohn(*f"train {task} --model aussm --run other {ROTOR} {SMALL}".split()).status == 0
+    said = krohn("snap", "other", "--to", "fine", "--lattice", FINE, "--words", 16)
+    assert (said.status, said.err) == (
+        0,
+        f"fine: other on lattice {FINE}; "
+        "not enumerated, for the task has no finite machine that labels its words\n",
+    )
+    assert json.loads(Path("fine/result.json").read_text())["closure"] is None
+
+
 def test_a_training_from_a_run_takes_its_settings(krohn: Krohn, rotor: Path) -> None:
     line = f"train word:C3 --model aussm --init rotor --noise 0.1 --pull 3:0.5 --run next {SMALL}"
     assert krohn(*line.split()).status == 0
