@@ -84,14 +84,35 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def json_text(document: Any) -> str:
+    """Return a JSON document: indented, keys in the order given.
+
+    Raises
+    ------
+    ValueError
+        Where it holds NaN or an infinity, which JSON does not have.
+    """
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+
+
 def json_bytes(document: Any) -> bytes:
-    """Return what `write_json` writes: indented, keys in the order given, with a final newline."""
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    """Return what `write_json` writes: the text with a final newline."""
+    return (json_text(document) + "\n").encode()
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Write a JSON document."""
-    write_bytes(path, json_bytes(document))
+    """Write a JSON document.
+
+    Raises
+    ------
+    StorageError
+        Where it holds NaN or an infinity, or cannot be written.
+    """
+    try:
+        data = json_bytes(document)
+    except ValueError as error:
+        raise StorageError(f"cannot write {path}: {error}") from None
+    write_bytes(path, data)
 
 
 def read_json(path: Path) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,10 +20,12 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from ..files import json_text
+
 
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout."""
-    print(json.dumps(document, indent=1, ensure_ascii=False))
+    print(json_text(document))
 
 
 def say(message: str) -> None:

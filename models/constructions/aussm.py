@@ -77,7 +77,7 @@ def permutation_construction(model: str, small: Machine, width: int | None) -> C
     head = _head(stream, series, elements, small)
     settings = {**SETTINGS, "phase_lattice": stream.lattice}
     config, weights = stream.assemble(model, small.classes, head, width, settings)
-    return Construction(model, config, weights, len(series.factors), THEOREM, stream.lookups)
+    return Construction(model, config, weights, stream.depth, THEOREM, stream.lookups)
 
 
 def _head(stream: Stream, series: AbelianSeries, elements: dict[int, int], small: Machine) -> list[Form]:

@@ -105,10 +105,8 @@ def _construction(model: str, small: Machine, width: int | None) -> Construction
         head[label] = block.among([value])
     settings = {"modes": 1} if model == "mamba" else {**SETTINGS, "phase_lattice": stream.lattice}
     config, weights = stream.assemble(model, small.classes, head, width, settings)
-    layers = sum(part.letter != Lookup.letter for _, part in stream.layers)
-    return Construction(
-        model, config, weights, layers, APERIODIC if model == "mamba" else THEOREM, stream.lookups
-    )
+    theorem = APERIODIC if model == "mamba" else THEOREM
+    return Construction(model, config, weights, stream.depth, theorem, stream.lookups)
 
 
 def _descend(stream: Stream, block: OneHot, program: Program) -> OneHot:
