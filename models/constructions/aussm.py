@@ -5,16 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...automata.algebra.composition import composition_factors
 from ...automata.decomposition.abelian import AbelianSeries, abelian_series
-from ...automata.group_structure import is_solvable
 from ...automata.groups import Group
 from ...automata.machine import Machine
 from ...automata.minimise import minimise
 from ...errors import RequestError
-from .construction import Construction, not_solvable, target
+from .construction import Construction, target
 from .groups import Product, by_residues, dependent, multiply, score
 from .lookup import Form
+from .refusals import permutes, refuse_permutations
 from .stream import Stream
 
 Table = NDArray[np.int32]
@@ -59,17 +58,11 @@ def machine_in_aussm(machine: Machine, width: int | None = None) -> Construction
     return permutation_construction("aussm", small, width)
 
 
-def permutes(machine: Machine) -> bool:
-    """Say whether every symbol permutes the states."""
-    return bool((np.sort(machine.delta, axis=0) == np.arange(machine.states)[:, None]).all())
-
-
 def permutation_construction(model: str, small: Machine, width: int | None) -> Construction:
     """Return the construction of a minimal machine whose symbols permute its states, in a model with rotors."""
+    refuse_permutations(model, small)
     columns, kinds = np.unique(small.delta.T, axis=0, return_inverse=True)
     group = Group.from_permutations("of the machine", columns)
-    if not is_solvable(group):
-        raise not_solvable(model, _simple_factor(group))
     series = abelian_series(group)
     number = {row.tobytes(): element for element, row in enumerate(group.permutations.astype(np.int32))}
     elements = {kind: number[row.tobytes()] for kind, row in enumerate(columns.astype(np.int32))}
@@ -97,8 +90,3 @@ def _head(stream: Stream, series: AbelianSeries, elements: dict[int, int], small
         return head
     (block,) = stream.look_up((small.classes, by_residues(labels, needed)))
     return [block.among([label]) for label in range(small.classes)]
-
-
-def _simple_factor(group: Group) -> str:
-    """Return the name of a composition factor that is not cyclic."""
-    return next(name for name in composition_factors(group) if not name.startswith("C"))

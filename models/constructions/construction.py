@@ -20,9 +20,6 @@ from .system import LinearSystem
 LARGEST_WIDTH = 4096
 """Channels of a construction at most."""
 
-DIAGONAL = "arXiv 2603.01959"
-"""Diagonal layers at a finite precision: solvable groups only."""
-
 
 @dataclass(frozen=True, eq=False)
 class Construction:
@@ -158,11 +155,3 @@ def fitting_width(model: str, needed: int, width: int | None) -> int:
         )
         raise RequestError(f"{of}: expected at most {LARGEST_WIDTH}")
     return chosen
-
-
-def not_solvable(model: str, group: str) -> RequestError:
-    """Return the refusal of a machine with a simple group that is not cyclic, such as A5."""
-    return RequestError(
-        f"model {model!r} cannot compute this machine: its group {group} is not solvable, and diagonal layers of "
-        f"a finite precision track solvable groups only, whatever their number ({DIAGONAL}); rnn and deltaproduct can"
-    )
