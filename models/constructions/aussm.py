@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...automata.algebra.group_machines import regular_generators
 from ...automata.decomposition.abelian import AbelianSeries, abelian_series
 from ...automata.groups import Group
 from ...automata.machine import Machine
 from ...automata.minimise import minimise
 from ...errors import RequestError
-from .construction import Construction, target
+from .construction import Construction, refuse_too_large, target
 from .groups import Product, by_residues, dependent, multiply, score
 from .lookup import Form
 from .refusals import permutes, refuse_permutations
@@ -50,7 +51,7 @@ def machine_in_aussm(machine: Machine, width: int | None = None) -> Construction
     ('a|f|a|f|a', 6)
     """
     small = minimise(machine)
-    if not permutes(small):
+    if not permutes(small.delta):
         raise RequestError(
             "model 'aussm' cannot compute this machine: a symbol sends two states to one, and a rotor never forgets; "
             "aussm-mamba, rnn and deltaproduct can"
@@ -62,7 +63,9 @@ def permutation_construction(model: str, small: Machine, width: int | None) -> C
     """Return the construction of a minimal machine whose symbols permute its states, in a model with rotors."""
     refuse_permutations(model, small)
     columns, kinds = np.unique(small.delta.T, axis=0, return_inverse=True)
-    group = Group.from_permutations("of the machine", columns)
+    refuse_too_large(model, len(columns))
+    chosen, regular = regular_generators(columns)
+    group = Group.from_permutations("of the machine", chosen if regular and len(chosen) else columns)
     series = abelian_series(group)
     number = {row.tobytes(): element for element, row in enumerate(group.permutations.astype(np.int32))}
     elements = {kind: number[row.tobytes()] for kind, row in enumerate(columns.astype(np.int32))}

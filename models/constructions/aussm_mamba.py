@@ -59,7 +59,7 @@ def machine_in_aussm_mamba(machine: Machine, width: int | None = None) -> Constr
     'm|f|m|f'
     """
     small = minimise(machine)
-    if permutes(small):
+    if permutes(small.delta):
         return permutation_construction("aussm-mamba", small, width)
     return _construction("aussm-mamba", small, width)
 

@@ -51,10 +51,20 @@ class Parts:
     machine : Machine
     quotients : tuple of Quotient
         A state is known from its blocks. Where there are several, all states have different outputs.
+    searched : bool
+        Whether smaller ones were looked for.
     """
 
     machine: Machine
     quotients: tuple[Quotient, ...]
+    searched: bool = True
+
+    @property
+    def note(self) -> str:
+        """What a refusal of what is too large adds."""
+        return (
+            "" if self.searched else f"; no quotients of more than {MOST_STATES_SEARCHED} states are searched"
+        )
 
     def scores(self) -> list[NDArray[np.float64]]:
         """Return for each quotient what its blocks say for each class, shape (classes, blocks).
@@ -88,8 +98,10 @@ def parts(machine: Machine, cost: Callable[[NDArray[np.int32]], int]) -> Parts:
     small = minimise(machine)
     whole = _quotient(small, np.arange(small.states, dtype=np.int32))
     apart = len(set(small.outputs.tolist())) == small.states
-    if not apart or not 2 < small.states <= MOST_STATES_SEARCHED:
+    if not apart or small.states <= 2:
         return Parts(small, (whole,))
+    if small.states > MOST_STATES_SEARCHED:
+        return Parts(small, (whole,), searched=False)
     candidates = [_quotient(small, blocks) for blocks in _congruences(small.semiautomaton)]
     costs = [cost(quotient.delta) for quotient in candidates]
     chosen = _cover([quotient.block for quotient in candidates], costs)

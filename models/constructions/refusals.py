@@ -35,9 +35,9 @@ def permuting(machine: Machine) -> NDArray[np.int32]:
     return columns[(np.sort(columns, axis=1) == np.arange(machine.states)).all(axis=1)]
 
 
-def permutes(machine: Machine) -> bool:
-    """Say whether every symbol permutes the states."""
-    return bool((np.sort(machine.delta, axis=0) == np.arange(machine.states)[:, None]).all())
+def permutes(delta: NDArray[np.int32]) -> bool:
+    """Say whether every symbol of a transition table permutes the states."""
+    return bool((np.sort(delta, axis=0) == np.arange(len(delta))[:, None]).all())
 
 
 def refuse_permutations(model: str, small: Machine) -> None:
@@ -45,7 +45,7 @@ def refuse_permutations(model: str, small: Machine) -> None:
     maps = permuting(small)
     if (maps == np.arange(small.states)).all():
         return
-    whole = permutes(small)  # then every state is reached by permutations
+    whole = permutes(small.delta)  # then every state is reached by permutations
     facts = transitive_facts(maps) if whole else facts_of_generators(PermutationGroup(maps))
     refuse_groups(model, facts.simple_factors or facts.factors)
 
