@@ -133,6 +133,21 @@ def read_json(path: Path) -> Any:
         raise DamagedFileError(f"{path} is damaged: not a JSON document ({error})") from None
 
 
+def refuse_taken(path: Path) -> None:
+    """Refuse a folder that is to be made where something is in the way: what has that name, or a file above it.
+
+    Raises
+    ------
+    RequestError
+        It names what is in the way.
+    """
+    if path.exists():
+        raise RequestError(f"{path} exists already: expected a folder name that is free")
+    above = next((parent for parent in path.parents if parent.exists()), path.parent)
+    if not above.is_dir():
+        raise RequestError(f"{path} lies below {above}, which is a file: expected a folder")
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `path` on success and vanishes on failure.
@@ -140,12 +155,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises
     ------
     RequestError
-        Where `path` exists already.
+        Where `path` exists already, or lies below a file.
     StorageError
         Where something in it cannot be written.
     """
-    if path.exists():
-        raise RequestError(f"{path} exists already: expected a folder name that is free")
+    refuse_taken(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))

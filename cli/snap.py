@@ -86,7 +86,10 @@ def _told(found: Closure | None) -> str:
         return f"exact at every length: all {found.states:,} states it can reach answer rightly{least}"
     if found.complete or found.wrong:
         return f"of {found.states:,} states that it can reach, some answer wrongly: it is not exact at every length"
-    return f"it can reach more than {found.states:,} states, which was as far as was looked: none of them is wrong"
+    return (
+        f"it can reach at least {found.states:,} states, none of them wrong, as far as was looked: "
+        "a larger --states looks further"
+    )
 
 
 def _print(tried: list[Trial]) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..automata.machine import Machine
 from ..errors import KrohnError, RequestError
-from ..files import new_folder, sha256_of, write_bytes, write_json
+from ..files import new_folder, refuse_taken, sha256_of, write_bytes, write_json
 from ..generators.kinds import Classes, Readout, Symbols, Vectors, VectorTargets
 from ..generators.rules.binding import Bindings
 from ..generators.rules.history import Histories
@@ -87,8 +87,7 @@ def construct_run(task: Task, model: str, folder: Path, width: int | None = None
         Where the weights do not answer every validation word rightly: a mistake of ours.
     """
     begin = time.perf_counter()
-    if folder.exists():
-        raise RequestError(f"{folder} exists already: expected a folder name that is free")
+    refuse_taken(folder)
     made = construct(subject_of(task), model, width)
     run = Run(folder, new_config(task, model, dict(made.settings), None, [], "constructed"))
     network = run.new_model().eval()
