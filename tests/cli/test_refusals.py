@@ -54,7 +54,7 @@ def refused(krohn: Krohn, line: str, status: int = 2) -> str:
         ("evaluate run nowhere", "nowhere is no run: expected a folder with config.json; there is run"),
         (
             "submit run nowhere --board board",
-            "nowhere is no run: expected a folder with config.json; there is run",
+            "nowhere is no run: expected a folder with config.json",
         ),
         (
             "board show --board run",
