@@ -13,12 +13,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from ...automata.algebra.group_machines import regular_generators
 from ...automata.decomposition.congruences import principal_congruences
 from ...automata.machine import Machine
 from ...automata.minimise import minimise
 from ...automata.semiautomaton import Semiautomaton
+from .refusals import permutes
 
 MOST_STATES_SEARCHED = 128
+LARGEST_GROUP_SEARCHED = 720
+"""States of a machine that is a group: few of its symbols make the others, and say which partitions are invariant."""
 MOST_CONGRUENCES = 512
 """Invariant partitions that are looked at."""
 
@@ -62,9 +66,8 @@ class Parts:
     @property
     def note(self) -> str:
         """What a refusal of what is too large adds."""
-        return (
-            "" if self.searched else f"; no quotients of more than {MOST_STATES_SEARCHED} states are searched"
-        )
+        states = self.machine.states
+        return "" if self.searched else f"; no quotients are searched of a machine of {states} states"
 
     def scores(self) -> list[NDArray[np.float64]]:
         """Return for each quotient what its blocks say for each class, shape (classes, blocks).
@@ -100,14 +103,24 @@ def parts(machine: Machine, cost: Callable[[NDArray[np.int32]], int]) -> Parts:
     apart = len(set(small.outputs.tolist())) == small.states
     if not apart or small.states <= 2:
         return Parts(small, (whole,))
-    if small.states > MOST_STATES_SEARCHED:
+    moves = _searched(small)
+    if moves is None:
         return Parts(small, (whole,), searched=False)
-    candidates = [_quotient(small, blocks) for blocks in _congruences(small.semiautomaton)]
+    candidates = [_quotient(small, blocks) for blocks in _congruences(moves)]
     costs = [cost(quotient.delta) for quotient in candidates]
     chosen = _cover([quotient.block for quotient in candidates], costs)
     if chosen is None or sum(costs[i] for i in chosen) >= cost(whole.delta):
         return Parts(small, (whole,))
     return Parts(small, tuple(candidates[i] for i in chosen))
+
+
+def _searched(small: Machine) -> Semiautomaton | None:
+    """Return what has the same invariant partitions as a machine, with as few symbols; None where it is too large."""
+    if small.states <= LARGEST_GROUP_SEARCHED and permutes(small.delta):
+        chosen, regular = regular_generators(np.unique(small.delta.T, axis=0))
+        if regular:
+            return Semiautomaton(chosen.T)
+    return small.semiautomaton if small.states <= MOST_STATES_SEARCHED else None
 
 
 def _quotient(machine: Machine, block: Blocks) -> Quotient:

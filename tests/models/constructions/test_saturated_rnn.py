@@ -86,13 +86,13 @@ def test_a_width_that_is_too_small_is_refused_with_the_one_that_is_needed() -> N
         construct(machine_of("word:A5"), "rnn", width=75)
 
 
-@pytest.mark.parametrize(("name", "needed"), [("count:4096", 8193), ("word:S6", 518_401)])
+@pytest.mark.parametrize(("name", "needed"), [("count:4096", 8193), ("word:S7:generators", 10_081)])
 def test_a_machine_that_is_too_large_says_what_it_would_need(name: str, needed: int) -> None:
     with pytest.raises(RequestError) as caught:
         construct(machine_of(name), "rnn")
     assert str(caught.value) == (
         f"this construction in 'rnn' needs a width of {needed}: expected at most 4096; "
-        "no quotients of more than 128 states are searched"
+        f"no quotients are searched of a machine of {machine_of(name).states} states"
     )
 
 
