@@ -18,10 +18,8 @@ COLOURS = {
     "over-fine": "C1",
     "snapped": "C0",
     "pulled, snapped": "C2",
-    "disturbed construction, trained": "C3",
-    "disturbed construction, trained, snapped": "C4",
 }
-"""Variants in their order, and how they are drawn."""
+"""Variants in their order, and how they are drawn; disturbed constructions follow and are not."""
 Rows = list[dict[str, Any]]
 
 
@@ -71,8 +69,16 @@ def figure(rows: Rows) -> Figure:
 def main() -> None:
     """Write and draw."""
     rows = read_json(HERE / "snapping.json")
-    tasks, variants = list(dict.fromkeys(row["task"] for row in rows)), list(COLOURS)
-    rows.sort(key=lambda row: (tasks.index(row["task"]), row["seed"], variants.index(row["variant"])))
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    variants = list(dict.fromkeys([*COLOURS, *(row["variant"] for row in rows)]))
+    rows.sort(
+        key=lambda row: (
+            tasks.index(row["task"]),
+            row["variant"] not in COLOURS,
+            row["seed"],
+            variants.index(row["variant"]),
+        )
+    )
     page = HERE / "snapping.md"
     mark = re.compile(r"(<!-- rows -->\n).*?(<!-- end -->)", re.DOTALL)
     page.write_text(mark.sub(lambda found: f"{found[1]}{table(rows)}\n{found[2]}", page.read_text()))

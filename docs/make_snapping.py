@@ -40,12 +40,18 @@ RECIPES: dict[str, tuple[str, str, int]] = {
     "word:S3": ("s3", f"{TWO} --set width=32 --steps 6000", 6),
     "word:A4": ("a4w48", f"{TWO} --set width=48 --steps 8000", 6),
     "word:S4": ("s4", f"{THREE} --hints series", 6),
-    "word:SL2_3": ("sl23", f"{THREE} --hints series", 6),
+    "word:SL2_3": ("sl23", f"{THREE} --hints series", 12),
 }
 """Task to the name of its runs, how it is trained, and the lattice to which its phases are then pulled."""
 PULL = "--model aussm --lr 2e-3 --steps 3000"
-DISTURBED = "--model aussm --noise 0.1 --set phase_lattice=0 --lr 1e-3 --steps 600 --batch 32"
-AGAIN = ("word:S4", "word:SL2_3")
+DISTURBED = {
+    ("0.1", "600 steps"): "--lr 1e-3 --steps 600 --batch 32",
+    ("0.1", "4,000 steps, hints"): "--lr 4e-3 --steps 4000 --batch 64 --curriculum 2:0.6 --hints series",
+    ("0.01", "2,500 steps, hints"): "--lr 1e-3 --steps 2500 --batch 64 --curriculum 2:0.6 --hints series",
+    ("0.001", "600 steps"): "--lr 3e-4 --steps 600 --batch 64 --curriculum 2:0.6",
+}
+"""By how much a construction is disturbed, and how it is then trained."""
+AGAIN = {"word:S4": list(DISTURBED), "word:SL2_3": list(DISTURBED)[:1]}
 """Tasks whose construction is disturbed and trained again."""
 
 
@@ -103,13 +109,17 @@ def snap_all(runs: Path, task: str) -> None:
 
 def disturb(runs: Path, task: str) -> None:
     """Construct a task that has three rotors, disturb its weights, train and snap it."""
-    built, again = (runs / f"{RECIPES[task][0]}-{kind}" for kind in ("constructed", "disturbed"))
-    if task not in AGAIN or ("--no-training" in sys.argv and not (again / RESULT).exists()):
-        return
-    make(built, f"construct {task} --model aussm --run")
-    if make(again, f"train {task} {DISTURBED} --init {shlex.quote(str(built))} --run"):
-        keep(task, 0, "disturbed construction, trained", again)
-        snapped(task, 0, "disturbed construction, trained, snapped", again)
+    built = runs / f"{RECIPES[task][0]}-constructed"
+    for number, (noise, how) in enumerate(AGAIN.get(task, []), 1):
+        again = runs / f"{RECIPES[task][0]}-disturbed-{number}"
+        if "--no-training" in sys.argv and not (again / RESULT).exists():
+            continue
+        make(built, f"construct {task} --model aussm --run")
+        line = f"--model aussm --noise {noise} --set phase_lattice=0 {DISTURBED[noise, how]}"
+        if make(again, f"train {task} {line} --init {shlex.quote(str(built))} --run"):
+            variant = f"construction disturbed by {noise}, {how}"
+            keep(task, 0, variant, again)
+            snapped(task, 0, f"{variant}, snapped", again)
 
 
 def compare(runs: Path, task: str) -> None:

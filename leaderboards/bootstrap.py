@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from .cells import Cells
 
-REPLICATES = 200
+REPLICATES = 1000
+FEWER, LARGE = 200, 1000
+"""Replicates of a board of more rows than `LARGE`, where a table would take many seconds."""
 BINS = 1 << 12
 """Values on a column that differ by less than 1 / BINS of its range are a tie."""
 
@@ -116,36 +118,34 @@ def _running_minimum(values, begins):  # type: ignore[no-untyped-def]
             values[i] = min(values[i], values[i - 1])
 
 
-def replicates(
-    reached: Reached, by_score: bool, seed: int = 0, count: int = REPLICATES
-) -> NDArray[np.float32]:
+def replicates(reached: Reached, by_score: bool) -> NDArray[np.float32]:
     """Return Borda points, mean log horizon and mean score of every row, over and over.
 
-    In each replicate every stratum draws its seeds anew with replacement, one fewer than it has, which gives means of
-    few the spread that they have (Rao and Wu, J. Am. Stat. Assoc. 83 (1988), 231-241); of each drawn seed the horizon
-    is one that its words allow, as often as they do, and the score has the error of its words. On each column a row
-    gets a point for every row below and half a point for every tie; its Borda points are the mean over columns, 1
-    where it is above all others on all of them.
+    In each replicate every row draws its seeds of a task anew with replacement, one fewer than it has, which gives
+    means of few the spread that they have (Rao and Wu, J. Am. Stat. Assoc. 83 (1988), 231-241). All precisions of
+    the task are of the drawn trainings. Of each drawn seed the horizon is one that its words allow, as often as they
+    do, and the score has the error of its words. On each column a row gets a point for every row below and half a
+    point for every tie; its Borda points are the mean over columns, 1 where it is above all others on all of them.
 
     Parameters
     ----------
     reached : Reached
     by_score : bool
         Whether points go by score; otherwise by horizon.
-    seed : int
-    count : int
 
     Returns
     -------
-    array, shape (3, rows, count)
+    array, shape (3, rows, `REPLICATES`), or with `FEWER`
     """
     rows, columns = reached.cells.rows, len(reached.cells.columns)
+    count = REPLICATES if rows <= LARGE else FEWER
     out = np.zeros((3, rows, count), np.float32)
     borda = np.zeros((count, rows), np.float32)
     bins = np.zeros((rows, count), np.int32)
     groups = reached.strata, reached.begins, reached.sure, reached.shares, reached.scores, reached.spreads
-    for column in range(columns):
-        _draw(*groups, column, columns, by_score, np.uint64(seed), out, bins)
+    tasks = [task for task, _ in reached.cells.columns]
+    for column, task in enumerate(tasks):
+        _draw(*groups, column, columns, tasks.index(task), by_score, out, bins)
         _add_points(np.ascontiguousarray(bins.T), 1 / (max(1, rows - 1) * columns), borda)
     out[0] = borda.T
     return out
@@ -173,12 +173,13 @@ def _bins_of(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _draw(strata, begins, sure, shares, scores, spreads, column, columns, by_score, seed, out, bins):  # type: ignore[no-untyped-def]
+def _draw(strata, begins, sure, shares, scores, spreads, column, columns, task, by_score, out, bins):  # type: ignore[no-untyped-def]
     for row in range(bins.shape[0]):
         stratum = row * columns + column
         first, size = strata[stratum], strata[stratum + 1] - strata[stratum]
         drawn = max(1, size - 1)
-        state = _mixed(seed + np.uint64(stratum) * np.uint64(0x9E3779B97F4A7C15))
+        # The same numbers for every precision of a task: one training is at all of them what it is.
+        state = _mixed(np.uint64(row * columns + task) * np.uint64(0x9E3779B97F4A7C15))
         for turn in range(bins.shape[1]):
             horizon = score = variance = 0.0
             for _ in range(drawn):
