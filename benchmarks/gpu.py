@@ -141,10 +141,7 @@ def error_of(found: Tensor, expected: Tensor) -> float:
 
 
 def verdict(check: Check, device: str, repeats: int) -> dict[str, Any]:
-    """Return the largest error of a check against the reference in float64, and whether repeats are the same.
-
-    The error is None where something is not finite.
-    """
+    """Return a check's largest error against float64 (None: not finite), and whether repeats are the same."""
     expected = [*run(check, "cpu", "reference")]
     found = [*run(check, device, "triton")]
     errors = [
