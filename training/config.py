@@ -190,10 +190,10 @@ def training_config(settings: dict[str, Any]) -> TrainingConfig:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        key, *rest = first["loc"] or ("lengths",)
-        part = next((f" ({PARTS[str(key)][place]})" for place in rest if isinstance(place, int)), "")
+        where = first["loc"] or ("lengths",)
+        part = "".join(f" ({PARTS[str(where[0])][place]})" for place in where if isinstance(place, int))
         given = first["input"] if first["loc"] else settings.get("lengths")
         said = first["msg"]
-        for old, new in WORDING:
-            said = said.replace(old, new)
-        raise RequestError(f"training key {key}{part} is {given!r}: {said}") from None
+        for pydantic, ours in WORDING:
+            said = said.replace(pydantic, ours)
+        raise RequestError(f"training key {where[0]}{part} is {given!r}: {said}") from None

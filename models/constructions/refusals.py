@@ -32,7 +32,8 @@ def permuting(machine: Machine) -> NDArray[np.int32]:
     ([[0, 1, 2], [1, 2, 0]], 0)
     """
     columns: NDArray[np.int32] = np.unique(machine.delta.T, axis=0)
-    return columns[(np.sort(columns, axis=1) == np.arange(machine.states)).all(axis=1)]
+    found: NDArray[np.int32] = columns[(np.sort(columns, axis=1) == np.arange(machine.states)).all(axis=1)]
+    return found
 
 
 def permutes(delta: NDArray[np.int32]) -> bool:
