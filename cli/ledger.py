@@ -131,7 +131,8 @@ def _seconds(limit: float) -> float:
 
 
 def _tell(claim: Any, verification: Any) -> None:
-    say(f"{claim.id} {claim.name}: {verification.tier}")
+    found = "not measured" if verification.tier == "claimed" else verification.tier
+    say(f"{claim.id} {claim.name}: {found}")
     for reason in verification.reasons[:5]:
         say(f"  {reason.text}")
     if len(verification.reasons) > 5:

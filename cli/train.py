@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -13,6 +13,9 @@ from ..training.torchrun import rank_and_world
 from .options import Device, Imports, Json, load_imports, parse_device, parse_settings
 from .output import print_json, progress, say
 from .training_flags import NO_FLAGS, TrainingFlags, read_config
+
+if TYPE_CHECKING:
+    from ..training.config import TrainingConfig
 
 
 def command(
@@ -54,7 +57,7 @@ def command(
         Train this many, from --seed on, each into its own folder seed-I of the run; as many at once as there are CPUs.
     suite
         Such as groups-v1: train what a row of that suite needs of this task, its number of seeds and its training
-        lengths; the seeds follow from the model's config.
+        lengths, within its budget of words; the seeds follow from the model's config.
     track
         Show the metrics to trackers on this machine too, by comma: tensorboard, trackio.
     """
@@ -72,6 +75,8 @@ def command(
     if suite is not None:
         given, seeds = _rules_of(suite, find_task(task).name, given, seeds)
     keys = training_config(given)
+    if suite is not None:
+        _refuse_what_no_row_may(suite, keys)
     codes, trackers = load_imports(imports), trackers_of(track)
     if resume:  # asks for the user's files before their names are looked up
         start = kept_start(load_run(run if seeds is None else runs_in([run])[0]).config)
@@ -135,3 +140,19 @@ def _rules_of(name: str, task: str, given: dict[str, Any], seeds: int | None) ->
         low, high = given["lengths"]
         raise RequestError(f"lengths are {low}-{high}: {name} is trained on {lengths[0]}-{lengths[1]}")
     return given, found.seeds if seeds is None else seeds
+
+
+def _refuse_what_no_row_may(name: str, training: TrainingConfig) -> None:
+    from ..leaderboards.suite import suite
+
+    found = suite(name)
+    words = training.steps * training.batch
+    if found.budget and words > found.budget.words:
+        raise RequestError(
+            f"steps are {training.steps:,} and batch is {training.batch:,}, {words:,} words: "
+            f"{name} is trained on at most {found.budget.words:,}"
+        )
+    if training.init is not None and not found.open:
+        raise RequestError(
+            f"--init {training.init} with --suite {name}, whose trainings begin from their own seeds: drop one"
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +17,13 @@ from ..errors import KrohnError, RequestError
 
 PATIENCE = 60.0
 """Seconds for which a database that is away is waited for."""
+REFUSALS = re.compile(
+    r'"[^"]*" does not exist|authentication failed|no password supplied|no pg_hba\.conf entry'
+    r"|not permitted to log in|permission denied for database"
+)
+"""What PostgreSQL says to whom it turns away (SQLSTATE 28 and 3D, which its client library does not tell)."""
 Result = TypeVar("Result")
+LOG = logging.getLogger(__name__)
 
 
 class DatabaseError(KrohnError):
@@ -56,22 +64,25 @@ def _strictly(connection: Any, _: Any) -> None:
 
 
 def patiently(work: Callable[[], Result], engine: Engine, seconds: float = PATIENCE) -> Result:
-    """Return what `work` returns; where the database is away, wait for it to come back and begin again.
+    """Return what `work` returns; where the database is away, say so, wait for it to come back and begin again.
 
     Raises
     ------
     DatabaseError
-        Where it stays away, or refuses what it is asked.
+        Where it stays away, turns whom it is asked by away, or refuses what it is asked.
     """
-    end, pause = time.monotonic() + seconds, 0.1
+    end, pause, told = time.monotonic() + seconds, 0.1, False
     while True:
         try:
             return work()
         except DBAPIError as error:
+            where = engine.url.render_as_string(hide_password=True)
+            what = f"database {where}: {' '.join(str(error.orig).split())[:300]}"
             if not _away(error, engine) or time.monotonic() + pause > end:
-                where = engine.url.render_as_string(hide_password=True)
-                what = " ".join(str(error.orig).split())[:200]
-                raise DatabaseError(f"database {where}: {what}; the index there stays as it was") from None
+                raise DatabaseError(f"{what}; nothing there was changed") from None
+            if not told:
+                LOG.warning("%s; waiting %g seconds for it to come back", what, seconds)
+            told = True
             time.sleep(pause)
             pause = min(2 * pause, 2.0)
 
@@ -79,6 +90,8 @@ def patiently(work: Callable[[], Result], engine: Engine, seconds: float = PATIE
 def _away(error: DBAPIError, engine: Engine) -> bool:
     if engine.dialect.name == "sqlite":  # a file does not go away: another process may be writing it
         return "locked" in str(error.orig)
+    if REFUSALS.search(str(error.orig)):
+        return False
     return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
 
 

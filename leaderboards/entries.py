@@ -11,7 +11,7 @@ from .records import Claim, Measured, Tier, Verification
 
 @dataclass(frozen=True)
 class Entry:
-    """A claim, and the board's latest word on it.
+    """A claim, and the board's word on it.
 
     Attributes
     ----------
@@ -19,7 +19,7 @@ class Entry:
     time : str
         When it was submitted, UTC.
     verification : Verification or None
-        The latest.
+        The latest that stands (`stands`).
     reproduced : bool
         Whether one of its verifications retrained it with success.
     """
@@ -47,8 +47,19 @@ class Entry:
         return list(self.claim.runs)
 
 
+def stands(found: Tier, before: Tier | None) -> bool:
+    """Say whether a verification takes the place of the one before: one that found nothing leaves what was found.
+
+    Examples
+    --------
+    >>> stands("refuted", "verified"), stands("claimed", None), stands("claimed", "verified")
+    (True, True, False)
+    """
+    return found != "claimed" or before in (None, "claimed")
+
+
 def tier_of(latest: Tier | None, reproduced: bool) -> Tier:
-    """Return what a row may call itself by its latest verification, and whether it was ever reproduced.
+    """Return what a row may call itself by the verification that stands, and whether it was ever reproduced.
 
     Examples
     --------
@@ -80,7 +91,9 @@ def rows(board: Path) -> list[Entry]:
         if isinstance(content, Claim):
             claims[content.id] = content, record.time
         elif isinstance(content, Verification):
-            latest[content.claim] = content
+            before = latest.get(content.claim)
+            if stands(content.tier, before.tier if before else None):
+                latest[content.claim] = content
             if content.tier == "reproduced":
                 reproduced.add(content.claim)
     return [Entry(claim, when, latest.get(id_), id_ in reproduced) for id_, (claim, when) in claims.items()]

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from ..errors import DamagedFileError
 from .cells import Count
-from .entries import tier_of
+from .entries import stands, tier_of
 from .ledger import File
-from .records import Claim, Measured, Record, Verification
+from .records import Claim, Measured, Record, Tier, Verification
 from .tables import CLAIMS, ORDER, RECORDS, RUNS, SCORES, VERIFICATIONS
 
 BATCH = 20_000
@@ -40,9 +40,11 @@ class Filling:
         self.scores: list[tuple[Any, ...]] = []
         self.tiers: list[dict[str, Any]] = []
         self.claims = set(connection.scalars(select(CLAIMS.c.id)))
-        told = connection.execute(select(VERIFICATIONS.c.claim, VERIFICATIONS.c.tier)).all()
-        self.verified = {claim for claim, _ in told}
-        self.reproduced = {claim for claim, tier in told if tier == "reproduced"}
+        told = connection.execute(
+            select(VERIFICATIONS.c.claim, VERIFICATIONS.c.tier, VERIFICATIONS.c.latest)
+        ).all()
+        self.latest: dict[str, Tier] = {claim: tier for claim, tier, latest in told if latest}
+        self.reproduced = {claim for claim, tier, _ in told if tier == "reproduced"}
 
     def add(self, records: Iterable[tuple[File, Record, str]]) -> None:
         """Add records, with their files and hashes, in the order of the ledger.
@@ -94,9 +96,24 @@ class Filling:
         self._scores(claim.id, "claimed", claim.runs)
 
     def _verification(self, found: Verification, record: Record) -> None:
-        if found.claim in self.verified:
+        before = self.latest.get(found.claim)
+        standing = stands(found.tier, before)
+        if standing and before is not None:
             self._forget(found.claim)
-        self.verified.add(found.claim)
+        self.rows[VERIFICATIONS.name].append(
+            {
+                "record": record.number,
+                "claim": found.claim,
+                "season": found.season,
+                "tier": found.tier,
+                "latest": standing,
+                "reasons": json.dumps([reason.model_dump(mode="json") for reason in found.reasons]),
+                "time": record.time,
+            }
+        )
+        if not standing:
+            return
+        self.latest[found.claim] = found.tier
         if found.tier == "reproduced":
             self.reproduced.add(found.claim)
         self.tiers.append(
@@ -105,17 +122,6 @@ class Filling:
                 "tier": tier_of(found.tier, found.claim in self.reproduced),
                 "shown": "measured" if found.measured else "claimed",
                 "verification": record.number,
-            }
-        )
-        self.rows[VERIFICATIONS.name].append(
-            {
-                "record": record.number,
-                "claim": found.claim,
-                "season": found.season,
-                "tier": found.tier,
-                "latest": True,
-                "reasons": json.dumps([reason.model_dump(mode="json") for reason in found.reasons]),
-                "time": record.time,
             }
         )
         self._scores(found.claim, "repeated", found.repeated)

@@ -47,7 +47,7 @@ def build_index(board: Path, database: str | None = None, seconds: float = PATIE
     Raises
     ------
     RequestError
-        Where the folder is no board, or what was given is no URL.
+        Where the folder is no board, what was given is no URL, or the database holds the index of another board.
     DamagedFileError
         Where the ledger was changed.
     DatabaseError
@@ -57,7 +57,7 @@ def build_index(board: Path, database: str | None = None, seconds: float = PATIE
     ledger.expect()
     if database is not None:
         with engine_of(database) as engine:
-            return patiently(lambda: _anew(engine, ledger), engine, seconds)
+            return patiently(lambda: _anew(engine, ledger, shared=True), engine, seconds)
     for left in board.glob(f".{FILE}.*.partial"):  # by a builder that was killed: no other takes so long
         with suppress(FileNotFoundError):
             if time.time() - left.stat().st_mtime > LEFT:
@@ -85,7 +85,7 @@ def up_to_date(board: Path, database: str | None = None, seconds: float = PATIEN
             yield engine
         return
     with engine_of(database or MEMORY) as engine:
-        patiently(lambda: _extended(engine, ledger) or _anew(engine, ledger), engine, seconds)
+        patiently(lambda: _extended(engine, ledger) or _anew(engine, ledger, shared=True), engine, seconds)
         yield engine
 
 
@@ -109,7 +109,7 @@ def frames(board: Path, database: str | None = None) -> dict[str, pd.DataFrame]:
     Raises
     ------
     RequestError
-        Where there is no index yet.
+        Where there is no index yet, or the database holds that of another board.
     """
     import pandas as pd
 
@@ -122,6 +122,7 @@ def frames(board: Path, database: str | None = None) -> dict[str, pd.DataFrame]:
         def read() -> dict[str, pd.DataFrame]:
             with engine.begin() as connection:
                 hold(connection, "_shared")
+                _refuse_that_of_another(connection, Ledger(board))
                 return {
                     table.name.removeprefix("krohn_"): pd.read_sql_table(table.name, connection)
                     for table in ORDER
@@ -149,9 +150,11 @@ def _url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
-def _anew(engine: Engine, ledger: Ledger) -> dict[str, int]:
+def _anew(engine: Engine, ledger: Ledger, shared: bool = False) -> dict[str, int]:
     with engine.begin() as connection:
         hold(connection)
+        if shared:
+            _refuse_that_of_another(connection, ledger)
         METADATA.drop_all(connection)
         METADATA.create_all(connection)
         connection.execute(insert(INDEX), {"layout": LAYOUT})
@@ -160,6 +163,19 @@ def _anew(engine: Engine, ledger: Ledger) -> dict[str, int]:
             table.name.removeprefix("krohn_"): connection.scalar(select(func.count()).select_from(table)) or 0
             for table in ORDER
         }
+
+
+def _refuse_that_of_another(connection: Connection, ledger: Ledger) -> None:
+    """Raise where an index begins with another first record than the ledger: a database holds one board."""
+    if not inspect(connection).has_table(RECORDS.name):
+        return
+    first = connection.scalar(select(RECORDS.c.sha256).where(RECORDS.c.number == 1))
+    if first is not None and not any(first.startswith(file.short) for file in ledger.files()[:1]):
+        where = connection.engine.url.render_as_string(hide_password=True)
+        raise RequestError(
+            f"database {where} holds the index of another board than {ledger.board}, whose first record is "
+            f"{first[:16]}: expected a database of its own, or one without the tables krohn_..."
+        )
 
 
 def _extended(engine: Engine, ledger: Ledger) -> bool:

@@ -7,7 +7,6 @@ leaves a temporary file, or a head that lags by the record it had just written: 
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import time
@@ -21,11 +20,11 @@ from pydantic import ValidationError
 from ..errors import DamagedFileError, RequestError, StorageError
 from ..files import flush_to_disk, json_bytes, write_bytes
 from .keys import digest
+from .locking import locked
 from .records import Claim, Record, Reveal, Season, Verification
 
 LEDGER = "ledger"
 HEAD = "head.json"
-LOCK = ".lock"
 NOTHING = "0" * 64
 """The hash that the first record names."""
 NAME = re.compile(r"([0-9]{6,12})-(season|reveal|claim|verification)-([0-9a-f]{16})\.json")
@@ -76,43 +75,22 @@ class Ledger:
         ------
         RequestError
             Where another holds it for so long.
+        DamagedFileError
+            Where something lies in its folder that does not belong there.
         StorageError
             Where the board cannot be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
-        except OSError as error:
-            raise StorageError(
-                f"cannot write {self.folder}: {error.strerror}; nothing was written"
-            ) from error
-        try:
-            self._wait(descriptor, seconds)
+        self.listed()
+        with locked(self.folder, seconds):
             yield
-        finally:
-            os.close(descriptor)
 
-    def _wait(self, descriptor: int, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise RequestError(
-                        f"{self.board} is being written by another process: expected it to be free within "
-                        f"{seconds:g} seconds; try again"
-                    ) from None
-                time.sleep(0.02)
-
-    def files(self) -> list[File]:
-        """Return the ledger's files in their order; what a killed writer left is no part of it.
+    def listed(self) -> list[File]:
+        """Return the ledger's files, sorted; what a killed writer left is no part of it.
 
         Raises
         ------
         DamagedFileError
-            For a file that does not belong there, a number that is missing or there twice.
+            For a file that does not belong there.
         """
         found = []
         for name in os.listdir(self.folder) if self.folder.is_dir() else []:
@@ -121,7 +99,17 @@ class Ledger:
                 found.append(File(self.folder / name, int(match[1]), match[2], match[3]))
             elif name != HEAD and not name.startswith("."):
                 raise DamagedFileError(f"{self.folder / name} is no record: expected NUMBER-KIND-HASH.json")
-        found.sort(key=lambda file: (file.number, file.path.name))
+        return sorted(found, key=lambda file: (file.number, file.path.name))
+
+    def files(self) -> list[File]:
+        """Return the ledger's files, one a number.
+
+        Raises
+        ------
+        DamagedFileError
+            For a file that does not belong there, a number that is missing or there twice.
+        """
+        found = self.listed()
         for expected, file in enumerate(found, 1):
             if file.number != expected:
                 what = "is there twice" if file.number < expected else f"follows number {expected - 1}"
@@ -162,15 +150,21 @@ class Ledger:
             previous = sha256
             yield file, record, sha256
 
-    def of_kind(self, *kinds: str) -> list[Record]:
-        """Return the records of some kinds, each checked against its name only: quick on a long ledger.
+    def last_of(self, *kinds: str) -> Record | None:
+        """Return the last record of some kinds, checked against its name only; None where there is none.
 
         Raises
         ------
         DamagedFileError
-            For the first that was changed.
+            Where it was changed.
         """
-        return [read_record(file) for file in self.files() if file.kind in kinds]
+        found = [file for file in self.files() if file.kind in kinds]
+        return read_record(found[-1]) if found else None
+
+    def season(self) -> Season | None:
+        """Return the season that is open; None where the ledger is empty or its last season has ended."""
+        last = self.last_of("season", "reveal")
+        return last.content if last and isinstance(last.content, Season) else None
 
     def append(self, content: Season | Reveal | Claim | Verification) -> Record:
         """Add a record, whole or not at all; to be called under `lock`.
@@ -178,14 +172,16 @@ class Ledger:
         Raises
         ------
         DamagedFileError
-            Where the last record was changed.
+            Where the last record or the head was changed.
         StorageError
             Where it cannot be written, as on a full disk; the ledger then stays as it was.
         """
         files = self.files()
-        previous = NOTHING
-        if files:
-            _, previous = _parsed(files[-1], _read(files[-1].path))
+        previous = _parsed(files[-1], _read(files[-1].path))[1] if files else NOTHING
+        before = digest(_read(files[-2].path)) if len(files) > 1 else NOTHING
+        # Or a second killed writer would leave it two records behind.
+        if self._head_lags(len(files), before, previous):
+            write_bytes(self.folder / HEAD, _head(len(files), previous))
         for left in self.folder.glob(".*.partial"):  # by a writer that was killed: nobody else holds the lock
             left.unlink(missing_ok=True)
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -210,7 +206,7 @@ class Ledger:
         except DamagedFileError as error:
             return [str(error)]
         wrong: list[str] = []
-        previous, hashes = NOTHING, []
+        before = previous = NOTHING
         for file in files:
             data = _read(file.path)
             try:
@@ -223,21 +219,38 @@ class Ledger:
                         f"{file.path} is damaged: it names {record.previous[:16]} before it, "
                         f"expected {previous[:16]}"
                     )
-            previous = digest(data)
-            hashes.append(previous)
-        return wrong + self._check_head(hashes)
+            before, previous = previous, digest(data)
+        try:
+            self._head_lags(len(files), before, previous)
+        except DamagedFileError as error:
+            wrong.append(str(error))
+        return wrong
 
-    def _check_head(self, hashes: list[str]) -> list[str]:
+    def _head_lags(self, count: int, before: str, last: str) -> bool:
+        """Say whether the head names the record before the last, as a process leaves it that is killed between the two.
+
+        Parameters
+        ----------
+        count : int
+            Records of the ledger.
+        before, last : str
+            Hashes of the last two.
+
+        Raises
+        ------
+        DamagedFileError
+            Where it names neither.
+        """
         path = self.folder / HEAD
-        # A process that was killed after a record and before its head left the head of the record before.
-        whole = [_head(n, hashes[n - 1]) if n else b"" for n in (len(hashes), len(hashes) - 1) if n >= 0]
         found = _read(path) if path.exists() else b""
-        if found in whole:
-            return []
-        return [
-            f"{path} is {'damaged' if path.exists() else 'missing'}: "
-            f"expected the number and the hash of record {len(hashes)}"
-        ]
+        if found == _head(count, last):
+            return False
+        if found != _head(max(0, count - 1), before):
+            raise DamagedFileError(
+                f"{path} is {'damaged' if path.exists() else 'missing'}: "
+                f"expected the number and the hash of record {count}"
+            )
+        return count > 0
 
 
 def read_record(file: File) -> Record:
@@ -252,7 +265,7 @@ def read_record(file: File) -> Record:
 
 
 def _head(number: int, sha256: str) -> bytes:
-    return json_bytes({"number": number, "sha256": sha256})
+    return json_bytes({"number": number, "sha256": sha256}) if number else b""
 
 
 def _read(path: Path) -> bytes:

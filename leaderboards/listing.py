@@ -32,7 +32,7 @@ class Listed:
     record : int
         Number of the claim's record in the ledger.
     verification : int or None
-        Number of the record of its latest verification.
+        Number of the record of the verification that stands.
     """
 
     id: str

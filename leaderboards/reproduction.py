@@ -19,12 +19,12 @@ from ..training.run import load_run
 from .entries import Entry, rows
 from .keys import digest
 from .measuring import counts_of, files_of, task_of
-from .records import Claim, Measured, Reason, Verification
+from .records import Claim, Measured, Reason, Season, Verification
 from .sandbox import LimitError, Limits, RefusedError, run_limited
-from .season import seed_of
+from .season import secret_of, seed_of
 from .submission import SUBMISSIONS, run_name
 from .suite import suite as find_suite
-from .verification import Watch, chosen_entries, recorded
+from .verification import Watch, chosen_entries, examined, recorded
 
 LIMITS = Limits(seconds=86400.0)
 LACKING = 0.05
@@ -69,7 +69,8 @@ def reproduce(
     """Train verified claims again, and add what came of it to the ledger.
 
     A claim is reproduced where, on every task, the mean area under the accuracy over log length of the retrained models
-    falls short of that of the claimed ones by at most 0.05, both on the season's words.
+    falls short of that of the claimed ones by at most 0.05, both on the season's words. Where a claim was verified in a
+    season before, it is verified in this one first; what fails that is not trained.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def reproduce(
         _refuse_what_cannot_be(entry)
     limits = replace(LIMITS, seconds=seconds)
     return recorded(
-        board, chosen, lambda entry, secret: _retrained(board, entry, secret, seeds, limits), watch
+        board, chosen, lambda entry, season: _retrained(board, entry, season, seeds, limits), watch
     )
 
 
@@ -113,9 +114,22 @@ def _refuse_what_cannot_be(entry: Entry) -> None:
         )
 
 
-def _retrained(board: Path, entry: Entry, secret: bytes, seeds: int | None, limits: Limits) -> dict[str, Any]:
+def _retrained(
+    board: Path, entry: Entry, season: Season, seeds: int | None, limits: Limits
+) -> dict[str, Any]:
     claim, verification = entry.claim, entry.verification
     assert verification is not None
+    if verification.season == season.season:
+        verified: dict[str, Any] = {
+            "tier": "verified",
+            "repeated": verification.repeated,
+            "measured": verification.measured,
+        }
+    else:
+        verified = examined(board, claim, season, limits)
+    if verified["tier"] != "verified":
+        return verified
+    secret = secret_of(season)
     suite, runs = find_suite(claim.suite), []
     for task in claim.tasks:
         mine = [(number, run) for number, run in enumerate(claim.runs, 1) if run.task == task]
@@ -128,20 +142,15 @@ def _retrained(board: Path, entry: Entry, secret: bytes, seeds: int | None, limi
             folder = (board / SUBMISSIONS / claim.id / run_name(number)).resolve()
             hashes = {"config_sha256": run.config_sha256, "weights_sha256": run.weights_sha256}
             runs.append({"folder": str(folder), **hashes, "seed": fresh, "season": asked})
-    kept = {"repeated": verification.repeated, "measured": verification.measured}
     try:
         answers = run_limited("krohn.leaderboards.reproduction:retrain", {"runs": runs}, limits)
     except (LimitError, RefusedError) as error:
         reason = Reason(step="reproduce", text=f"not trained: {error}"[:500])
-        return {"tier": "verified", "reasons": [reason], **kept}
+        return {**verified, "reasons": [reason]}
     retrained = [Measured.model_validate(answer) for answer in answers]
-    reasons = shortfalls(verification.measured, retrained)
-    return {
-        "tier": "verified" if reasons else "reproduced",
-        "reasons": reasons,
-        "retrained": retrained,
-        **kept,
-    }
+    reasons = shortfalls(verified["measured"], retrained)
+    tier = "verified" if reasons else "reproduced"
+    return {**verified, "tier": tier, "reasons": reasons, "retrained": retrained}
 
 
 def shortfalls(measured: Sequence[Measured], retrained: Sequence[Measured]) -> list[Reason]:

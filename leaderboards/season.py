@@ -24,14 +24,6 @@ def seed_of(secret: bytes) -> int:
     return int(digest(b"krohn test words " + secret)[:16], 16) >> 1
 
 
-def current(ledger: Ledger) -> Season | None:
-    """Return the season that is open, or None where the ledger is empty or its last season has ended."""
-    found: Season | None = None
-    for record in ledger.of_kind("season", "reveal"):
-        found = record.content if isinstance(record.content, Season) else None
-    return found
-
-
 def open_season(ledger: Ledger) -> Season:
     """Return the season that is open; open the board's first, or the one after the last; under the ledger's lock.
 
@@ -42,14 +34,13 @@ def open_season(ledger: Ledger) -> Season:
     StorageError
         Where the secrets or the record cannot be written.
     """
-    seasons = [record.content for record in ledger.of_kind("season")]
-    found = current(ledger)
+    found = ledger.season()
     if found is not None:
         return found
-    if seasons:
-        last = seasons[-1]
-        assert isinstance(last, Season)
-        return _open(ledger, last.public_key, last.season + 1)
+    last = ledger.last_of("season")
+    if last is not None:
+        assert isinstance(last.content, Season)
+        return _open(ledger, last.content.public_key, last.content.season + 1)
     key = new_key()
     keep_secret(public_of(key), "key", key.private_bytes_raw())
     return _open(ledger, public_of(key), 1)
@@ -65,7 +56,7 @@ def end_season(ledger: Ledger) -> Season:
     DamagedFileError
         Where the secret is not the one whose hash was told.
     """
-    season = current(ledger)
+    season = ledger.season()
     if season is None:
         raise RequestError(
             f"{ledger.board} has no season that is open: expected one (krohn submit RUN --board DIR)"
@@ -93,7 +84,7 @@ def season_of(board: Path, end: bool = False) -> Season:
     if end:
         with ledger.lock():
             return end_season(ledger)
-    found = current(ledger)
+    found = ledger.season()
     if found is None:
         raise RequestError(f"{board} has no season that is open: its next opens with krohn board verify")
     return found

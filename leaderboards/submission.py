@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
-from ..errors import RequestError, StorageError
+from ..errors import KrohnError, RequestError
 from ..files import new_folder, write_bytes, write_json
 from ..training.run import CONFIG, WEIGHTS
 from .intake import MOST_BYTES, read_plain
@@ -33,24 +34,34 @@ def submit(packed: Packed, board: Path) -> Record:
     ledger = Ledger(board)
     with ledger.lock():
         _refuse_a_duplicate(packed, ledger)
-        if not ledger.files():
-            open_season(ledger)
         folder = board / SUBMISSIONS / packed.claim.id
         # Without a record in the ledger it is what a submission left that was killed.
         shutil.rmtree(folder, ignore_errors=True)
-        for left in (board / SUBMISSIONS).glob(".*.partial"):
+        for left in folder.parent.glob(".*.partial"):
             shutil.rmtree(left, ignore_errors=True)
-        with new_folder(folder) as temporary:
-            _write(packed, temporary)
         try:
+            with new_folder(folder) as temporary:
+                _write(packed, temporary)
+            if not ledger.files():
+                open_season(ledger)
             return ledger.append(packed.claim)
-        except StorageError:
+        except KrohnError:
             shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # where others lie in it, it stays
+                folder.parent.rmdir()
             raise
 
 
 def refuse_what_is_no_board(board: Path) -> None:
-    """Raise where a folder holds something else than a board."""
+    """Raise where a folder holds something else than a board.
+
+    Raises
+    ------
+    RequestError
+        Where it is a file, or has files and no ledger.
+    DamagedFileError
+        Where its ledger holds what does not belong there.
+    """
     if not str(board).isprintable():
         raise RequestError(f"board {str(board)!a}: expected a path of printable letters")
     if board.exists() and not board.is_dir():
@@ -59,6 +70,7 @@ def refuse_what_is_no_board(board: Path) -> None:
         raise RequestError(
             f"{board} is no board: expected a folder with ledger/, an empty one, or a name that is free"
         )
+    Ledger(board).listed()
 
 
 def _refuse_a_duplicate(packed: Packed, ledger: Ledger) -> None:

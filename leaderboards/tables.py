@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
-LAYOUT = 2
-"""Of these tables: an index of another is built anew."""
+LAYOUT = 3
+"""Of these tables and of what they say: an index of another is built anew."""
 
 INDEX = Table("krohn_index", METADATA, Column("layout", Integer, primary_key=True, autoincrement=False))
 
@@ -23,7 +23,7 @@ CLAIMS = Table(
     METADATA,
     Column("id", String(16), primary_key=True),
     Column("record", Integer, nullable=False),
-    Column("verification", Integer),  # the record of the latest
+    Column("verification", Integer),  # the record of the one that stands
     Column("shown", String(12), nullable=False),  # the source of the counts that stand for it
     Column("suite", String(80), nullable=False, index=True),
     Column("name", String(80), nullable=False),
@@ -72,7 +72,7 @@ VERIFICATIONS = Table(
     Column("claim", ForeignKey("krohn_claims.id"), nullable=False, index=True),
     Column("season", Integer, nullable=False),
     Column("tier", String(16), nullable=False),
-    Column("latest", Boolean, nullable=False),
+    Column("latest", Boolean, nullable=False),  # of those that found something
     Column("reasons", Text, nullable=False),
     Column("time", String(20), nullable=False),
 )

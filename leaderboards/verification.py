@@ -25,7 +25,7 @@ from .suite import suite as find_suite
 
 LIMITS = Limits(seconds=3600.0)
 Watch = Callable[[Claim, Verification], None]
-Measure = Callable[[Entry, bytes], dict[str, Any]]
+Measure = Callable[[Entry, Season], dict[str, Any]]
 
 
 def verify(
@@ -52,9 +52,7 @@ def verify(
     """
     chosen = chosen_entries(board, ids) if ids else [e for e in rows(board) if e.verification is None]
     limits = replace(LIMITS, seconds=seconds)
-    return recorded(
-        board, chosen, lambda entry, secret: examined(board, entry.claim, seed_of(secret), limits), watch
-    )
+    return recorded(board, chosen, lambda entry, season: examined(board, entry.claim, season, limits), watch)
 
 
 def recorded(
@@ -67,18 +65,29 @@ def recorded(
     board : Path
     chosen : sequence of Entry
     measure : callable
-        Called with an entry and the season's secret; returns tier, counts and reasons.
+        Called with an entry and the season; returns tier, counts and reasons.
     watch : callable, optional
         As `verify` takes it.
+
+    Raises
+    ------
+    RequestError
+        Where the season ends meanwhile; what was found before stays.
     """
     ledger = Ledger(board)
     with ledger.lock():
         season = open_season(ledger)
-    key, secret = read_key(season.public_key), secret_of(season)
+    key = read_key(season.public_key)
+    secret_of(season)  # or it would be missed only after hours
     found = []
     for entry in chosen:
-        verification = signed(measure(entry, secret), entry.claim, season, key)
+        verification = signed(measure(entry, season), entry.claim, season, key)
         with ledger.lock():
+            if ledger.season() != season:
+                raise RequestError(
+                    f"season {season.season} ended while claim {entry.claim.id} was measured on its words, which are "
+                    "no secret any more: nothing was written of it; measure it again"
+                )
             ledger.append(verification)
         found.append(verification)
         if watch is not None:
@@ -111,15 +120,13 @@ def chosen_entries(board: Path, ids: Sequence[str]) -> list[Entry]:
     return found
 
 
-def examined(board: Path, claim: Claim, season_seed: int, limits: Limits) -> dict[str, Any]:
+def examined(board: Path, claim: Claim, season: Season, limits: Limits) -> dict[str, Any]:
     """Return what is found of a claim: tier, counts, reasons."""
     if claim.imports:
         text = f"model {claim.model!r} or its task is a user's own, which Krohn never runs: listed as claimed"
         return _found("claimed", [Reason(step="files", text=text)])
-    folder = board / SUBMISSIONS / claim.id
-    request = {
-        "runs": [_request(folder, claim, number, season_seed) for number in range(1, len(claim.runs) + 1)]
-    }
+    folder, seed = board / SUBMISSIONS / claim.id, seed_of(secret_of(season))
+    request = {"runs": [_request(folder, claim, number, seed) for number in range(1, len(claim.runs) + 1)]}
     try:
         answers = run_limited("krohn.leaderboards.measuring:measure", request, limits)
     except LimitError as error:

@@ -49,6 +49,19 @@ def test_board_show_prints_a_row_and_build_says_where(krohn: Krohn, run: Path) -
     assert Path("board/index.html").is_file()
 
 
+def test_what_cannot_be_measured_again_keeps_its_rank(krohn: Krohn, run: Path) -> None:
+    krohn("submit", run, "--board", "board")
+    (folder,) = Path("board/submissions").iterdir()
+    said = krohn("board", "verify", "--board", "board")
+    assert (said.out, said.err) == ("", f"{folder.name} lstm: verified\n")
+    said = krohn("board", "verify", folder.name, "--board", "board", "--limit", "1")
+    first, reason = said.err.splitlines()
+    assert first == f"{folder.name} lstm: not measured"
+    assert reason.startswith("  not evaluated: it took longer than the 1 second")
+    row = cells(krohn("board", "show", "--board", "board").out)[2]
+    assert (row[0], "verified" in row) == ("1", True)
+
+
 def test_a_table_is_never_cut_however_narrow_the_terminal(krohn: Krohn, monkeypatch: Any) -> None:
     wide = krohn("models").out
     monkeypatch.setenv("COLUMNS", "20")

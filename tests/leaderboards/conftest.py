@@ -10,9 +10,11 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -193,12 +195,21 @@ class Server:
         self.user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         if self.user:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+        self.database = "postgres"
         self("initdb", "-D", "data", "-U", "krohn", "-A", "trust", "--no-sync")
         self.start()
 
     @property
     def url(self) -> str:
-        return f"postgresql+psycopg://krohn@/postgres?host={self.folder}"
+        return self.url_of("krohn", self.database)
+
+    def url_of(self, user: str, database: str) -> str:
+        return f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.folder), '')}"
+
+    def new_database(self) -> None:
+        """Make a database that is empty; the URL is its own from now on."""
+        self.database = f"test_{time.monotonic_ns()}"
+        self("createdb", "-h", str(self.folder), "-U", "krohn", self.database)
 
     def __call__(self, *command: str) -> None:
         more: dict[str, Any] = {"user": self.user.pw_uid, "group": self.user.pw_gid} if self.user else {}
@@ -224,7 +235,7 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def started() -> Iterator[Server]:
     if not POSTGRES:
         pytest.skip("needs the program postgres")
     # A socket's path has at most 107 letters, and every folder above has to be open to the server's user.
@@ -233,3 +244,10 @@ def server() -> Iterator[Server]:
     yield made
     made.stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def server(started: Server) -> Server:
+    """The server, with a database of the test's own."""
+    started.new_database()
+    return started

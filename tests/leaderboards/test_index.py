@@ -76,14 +76,19 @@ def test_tables_as_parquet(board: Path, database: str | None, tmp_path: Path) ->
     assert sorted(found["claims"]["name"]) == ["exact", "lstm"]
 
 
-def test_a_database_that_goes_away_and_returns(board: Path, server: Any) -> None:
+def test_a_database_that_goes_away_and_returns(
+    board: Path, server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     build_index(board, server.url)
     server.stop()
     with pytest.raises(DatabaseError) as caught:
         build_index(board, server.url, seconds=0.5)
-    assert str(caught.value).startswith("database postgresql+psycopg://krohn@/postgres?host=")
-    assert str(caught.value).endswith("; the index there stays as it was")
+    assert str(caught.value).startswith(f"database {server.url}: ")
+    assert str(caught.value).endswith("; nothing there was changed")
     assert "\n" not in str(caught.value)
+    (told,) = caplog.messages
+    assert told.startswith(f"database {server.url}: ")
+    assert told.endswith("; waiting 0.5 seconds for it to come back")
     back = threading.Timer(1.0, server.start)
     back.start()
     assert build_index(board, server.url, seconds=120)["claims"] == 2

@@ -18,6 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from krohn.errors import DamagedFileError, RequestError, StorageError
+from krohn.leaderboards import ledger as module
 from krohn.leaderboards.entries import rows
 from krohn.leaderboards.ledger import Ledger
 from krohn.leaderboards.records import Record
@@ -149,6 +150,40 @@ def test_a_head_that_lags_is_whole(ledger: Ledger, records: Any) -> None:
         ledger.append(records.claim({40: 8}))
     assert ledger.check() == []
     assert json.loads(head.read_text())["number"] == 6
+
+
+def test_writers_that_are_killed_one_after_another_leave_it_whole(
+    ledger: Ledger, records: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = module.write_bytes
+
+    def killed_before_the_head(path: Path, data: bytes) -> None:
+        if path.name == "head.json" and json.loads(data)["number"] > mended:
+            raise KeyboardInterrupt
+        whole(path, data)
+
+    monkeypatch.setattr(module, "write_bytes", killed_before_the_head)
+    for claims in range(3):
+        mended = len(ledger.files())
+        with pytest.raises(KeyboardInterrupt), ledger.lock():
+            ledger.append(records.claim({40: claims}))
+        assert ledger.check() == []
+        assert len(ledger.files()) == mended + 1
+    monkeypatch.undo()
+    with ledger.lock():
+        ledger.append(records.claim({40: 9}))
+    assert ledger.check() == []
+    assert json.loads((ledger.folder / "head.json").read_text())["number"] == 8
+
+
+def test_a_ledger_that_lost_its_last_records_is_not_written_over(ledger: Ledger, records: Any) -> None:
+    ledger.files()[-1].path.unlink()
+    with pytest.raises(DamagedFileError) as caught, ledger.lock():
+        ledger.append(records.claim({40: 7}))
+    assert str(caught.value) == (
+        f"{ledger.folder / 'head.json'} is damaged: expected the number and the hash of record 3"
+    )
+    assert len(ledger.files()) == 3
 
 
 def test_a_full_disk_changes_nothing(ledger: Ledger, records: Any, monkeypatch: pytest.MonkeyPatch) -> None:

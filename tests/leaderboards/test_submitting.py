@@ -16,13 +16,15 @@ import pytest
 from jsonschema import Draft202012Validator
 from safetensors.numpy import load_file, save_file
 
-from krohn.errors import RequestError, StorageError
+from krohn.errors import DamagedFileError, RequestError, StorageError
 from krohn.leaderboards import submission as module
 from krohn.leaderboards.checking import check
 from krohn.leaderboards.entries import rows
 from krohn.leaderboards.packing import pack
 from krohn.leaderboards.records import Claim, Declarations
-from krohn.leaderboards.submission import submit
+from krohn.leaderboards.season import season_of
+from krohn.leaderboards.submission import refuse_what_is_no_board, submit
+from krohn.leaderboards.verification import verify
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/claim-v1.json").read_text())
 
@@ -116,6 +118,44 @@ def test_keys_and_secrets_lie_in_krohn_home_and_for_their_owner_only(
     assert hashlib.sha256(bytes.fromhex((home / "season-1").read_text())).hexdigest() == season["commitment"]
 
 
+def test_a_refusal_leaves_no_board(near: None, run: Path, tmp_path: Path, home: Path) -> None:
+    (packed,) = pack([run])
+    home.write_text("a file, where secrets cannot lie")
+    (tmp_path / "empty").mkdir()
+    before = sorted(tmp_path.iterdir())
+    for board in (tmp_path / "new/board", tmp_path / "empty"):
+        with pytest.raises(StorageError, match=rf"^cannot write {home}/boards/.*/key: Not a directory; "):
+            submit(packed, board)
+    home.unlink()
+    weights = run / "weights.safetensors"
+    kept = weights.read_bytes()
+    weights.write_bytes(kept[:-1] + b"\0")
+    with pytest.raises(RequestError, match=r"weights.safetensors changed while it was submitted: submit it "):
+        submit(packed, tmp_path / "new/board")
+    weights.write_bytes(kept)
+    assert sorted([*tmp_path.iterdir(), home]) == before
+    assert list((tmp_path / "empty").iterdir()) == []
+    submit(packed, tmp_path / "empty")
+    assert check(tmp_path / "empty").wrong == []
+
+
+def test_an_account_book_is_no_board(near: None, run: Path, tmp_path: Path) -> None:
+    stranger = tmp_path / "acct/ledger/2024.csv"
+    stranger.parent.mkdir(parents=True)
+    stranger.write_text("date,amount")
+    (packed,) = pack([run])
+    for work in (
+        lambda board: refuse_what_is_no_board(board),  # as --dry-run does
+        lambda board: submit(packed, board),
+        lambda board: season_of(board, end=True),
+        lambda board: verify(board),
+    ):
+        with pytest.raises(DamagedFileError) as caught:
+            work(tmp_path / "acct")
+        assert str(caught.value) == f"{stranger} is no record: expected NUMBER-KIND-HASH.json"
+    assert sorted((tmp_path / "acct").rglob("*")) == [stranger.parent, stranger]
+
+
 def refused(folder: Path, **options: Any) -> str:
     with pytest.raises(RequestError) as caught:
         pack([folder], **options)
@@ -177,10 +217,7 @@ def test_a_submission_that_fails_halfway_leaves_nothing(
     monkeypatch.setattr(module, "write_json", full)
     with pytest.raises(StorageError, match=r"No space left on device; nothing was left half-written$"):
         submit(packed, tmp_path / "board")
-    assert [
-        name for name in everything_in(tmp_path / "board") if "claim" in name or "submissions" in name
-    ] == []
-    assert check(tmp_path / "board").wrong == []
+    assert not (tmp_path / "board").exists()
 
 
 @pytest.fixture

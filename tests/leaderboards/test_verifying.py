@@ -19,10 +19,11 @@ from krohn.leaderboards.entries import rows
 from krohn.leaderboards.keys import is_signed
 from krohn.leaderboards.ledger import Ledger
 from krohn.leaderboards.packing import pack
-from krohn.leaderboards.records import Claim, Measured, claim_id
+from krohn.leaderboards.records import Claim, Measured, Reason, Verification, claim_id
 from krohn.leaderboards.reproduction import reproduce, shortfalls
 from krohn.leaderboards.sandbox import LimitError
-from krohn.leaderboards.season import current, end_season, secret_of, seed_of
+from krohn.leaderboards.season import end_season, season_of, secret_of, seed_of
+from krohn.leaderboards.standings import as_json
 from krohn.leaderboards.submission import submit
 from krohn.leaderboards.verification import verify
 from krohn.training.run import load_run
@@ -43,7 +44,7 @@ def test_an_honest_claim_is_verified_on_words_of_the_secret_seed(
     assert (found.tier, found.reasons, entry.tier, entry.ranked) == ("verified", [], "verified", True)
     (claimed,), (repeated,), (measured,) = entry.claim.runs, found.repeated, found.measured
     assert repeated.results == claimed.results
-    season = current(Ledger(board))
+    season = Ledger(board).season()
     assert season is not None
     assert is_signed(found.model_dump(mode="json"), season.public_key)
     # The same counts as an ordinary evaluation makes on that seed.
@@ -118,10 +119,32 @@ def test_what_cannot_be_run_stays_claimed(board: Path, monkeypatch: pytest.Monke
     def slow(*_: object) -> None:
         raise LimitError("it took longer than the 5 seconds that it may")
 
+    near = module.run_limited
     monkeypatch.setattr(module, "run_limited", slow)
+    first, _ = (entry.claim.id for entry in rows(board))
     (found,) = verify(board, seconds=5)
-    assert found.tier == "claimed"
+    assert (found.claim, found.tier) == (first, "claimed")
     assert found.reasons[0].text == "not evaluated: it took longer than the 5 seconds that it may"
+    assert rows(board)[0].verification == found
+    monkeypatch.setattr(module, "run_limited", near)
+    (measured,) = verify(board, [first])
+    monkeypatch.setattr(module, "run_limited", slow)
+    (found,) = verify(board, [first], seconds=5)
+    assert found.tier == "claimed"
+    assert rows(board)[0].verification == measured  # what was found stands
+    (shown, _) = as_json(board)["rows"]
+    assert (shown["tier"], shown["rank"]) == ("verified", 1)
+
+
+def test_a_claim_that_cannot_be_evaluated_any_more_stays_refuted(
+    board: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = forged(board, lambda document: document["runs"][0].update(train_words_sha256="1" * 64))
+    (refuted,) = verify(board, [claim.id])
+    monkeypatch.setattr(module, "run_limited", lambda *_: [{"cannot": "unknown task 'parity'"}])
+    (found,) = verify(board, [claim.id])
+    assert (refuted.tier, found.tier) == ("refuted", "claimed")
+    assert [entry.tier for entry in rows(board)] == ["claimed", "refuted"]
 
 
 def test_a_task_of_another_version_is_not_evaluated(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +174,7 @@ def test_who_has_no_secrets_cannot_verify(
 def test_a_season_ends_with_its_secret(board: Path) -> None:
     verify(board)
     ledger = Ledger(board)
-    first = current(ledger)
+    first = ledger.season()
     assert first is not None
     secret = secret_of(first)
     with ledger.lock():
@@ -164,6 +187,34 @@ def test_a_season_ends_with_its_secret(board: Path) -> None:
     (again,) = verify(board, [claim.id])
     assert (again.season, again.tier) == (2, "verified")
     assert check(board).wrong == []
+
+
+@pytest.mark.parametrize("work", [verify, reproduce])
+def test_a_season_that_ends_meanwhile(
+    board: Path, monkeypatch: pytest.MonkeyPatch, work: Callable[..., list[Verification]]
+) -> None:
+    verify(board)
+    (claim,) = (entry.claim for entry in rows(board))
+    place: Any = module if work is verify else reproduction
+    measured = place.run_limited
+
+    def slowly(*asked: Any) -> Any:
+        season_of(board, end=True)
+        return measured(*asked)
+
+    monkeypatch.setattr(place, "run_limited", slowly)
+    before = len(Ledger(board).files())
+    with pytest.raises(RequestError) as caught:
+        work(board, [claim.id])
+    assert str(caught.value) == (
+        f"season 1 ended while claim {claim.id} was measured on its words, which are no secret any more: "
+        "nothing was written of it; measure it again"
+    )
+    assert len(Ledger(board).files()) == before + 2  # the secret, and the next season
+    assert check(board).wrong == []
+    monkeypatch.setattr(place, "run_limited", measured)
+    (found,) = verify(board, [claim.id])
+    assert (found.season, found.tier) == (2, "verified")
 
 
 def test_a_claim_is_reproduced(board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +236,39 @@ def test_a_claim_is_reproduced(board: Path, tmp_path: Path, monkeypatch: pytest.
     assert len(seeds) == 2
     assert claim.runs[0].seed not in seeds
     assert check(board).wrong == []
+
+
+def test_a_reproduction_in_a_later_season_counts_its_words(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(reproduction, "LACKING", 1.0)
+    verify(board)
+    before = rows(board)[0].verification
+    season_of(board, end=True)
+    (found,) = reproduce(board)
+    assert (found.season, found.tier) == (2, "reproduced")
+    assert before is not None
+    assert found.repeated == before.repeated
+    assert found.measured != before.measured
+    assert rows(board)[0].verification == found
+    (again,) = verify(board, [found.claim])  # the same words of season 2, by another way
+    assert found.measured == again.measured
+    assert rows(board)[0].tier == "reproduced"
+
+
+def test_what_a_later_season_refutes_is_not_trained(board: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    verify(board)
+    season_of(board, end=True)
+
+    def trained(*_: object) -> None:
+        raise AssertionError("trained")
+
+    monkeypatch.setattr(reproduction, "run_limited", trained)
+    monkeypatch.setattr(module, "season_reasons", lambda *_: [Reason(step="season", text="luckier")])
+    (found,) = reproduce(board)
+    assert (found.season, found.tier, found.retrained) == (2, "refuted", [])
+    assert rows(board)[0].tier == "refuted"
 
 
 def test_models_that_fall_short_are_told_by_task(records: Any) -> None:

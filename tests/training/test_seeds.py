@@ -115,14 +115,23 @@ def test_a_suites_seeds_follow_from_the_config(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     task = suite("groups-v1").task_names[0]
-    line = f"train {task} --model lstm --set width=4 --run runs --suite groups-v1 --steps 1 --batch 2"
+    line = f"train {task} --model lstm --set width=4 --run runs --suite groups-v1 --batch 2"
     for more, message in (
         ("", None),
         (" --seed 3", "--seed 3 with --suite groups-v1, whose seeds follow from the config: drop one"),
         (" --lengths 1-9", "lengths are 1-9: groups-v1 is trained on {0}-{1}"),
+        (
+            " --steps 1280001",
+            "steps are 1,280,001 and batch is 2, 2,560,002 words: groups-v1 is trained on at most 2,560,000",
+        ),
+        (
+            " --init runs",
+            "--init runs with --suite groups-v1, whose trainings begin from their own seeds: drop one",
+        ),
     ):
+        steps = "" if "steps" in more else " --steps 1"
         with pytest.raises(SystemExit) as left:
-            main([*f"{line} --seeds 2 --validation-words 2 --json{more}".split()])
+            main([*f"{line}{steps} --seeds 2 --validation-words 2 --json{more}".split()])
         out, err = capsys.readouterr()
         lengths = suite("groups-v1").training_lengths
         assert lengths is not None
