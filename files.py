@@ -84,14 +84,35 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def json_text(document: Any) -> str:
+    """Return a JSON document: indented, keys in the order given.
+
+    Raises
+    ------
+    ValueError
+        Where it holds NaN or an infinity, which JSON does not have.
+    """
+    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+
+
 def json_bytes(document: Any) -> bytes:
-    """Return what `write_json` writes: indented, keys in the order given, with a final newline."""
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    """Return what `write_json` writes: the text with a final newline."""
+    return (json_text(document) + "\n").encode()
 
 
 def write_json(path: Path, document: Any) -> None:
-    """Write a JSON document."""
-    write_bytes(path, json_bytes(document))
+    """Write a JSON document.
+
+    Raises
+    ------
+    StorageError
+        Where it holds NaN or an infinity, or cannot be written.
+    """
+    try:
+        data = json_bytes(document)
+    except ValueError as error:
+        raise StorageError(f"cannot write {path}: {error}") from None
+    write_bytes(path, data)
 
 
 def read_json(path: Path) -> Any:
@@ -112,6 +133,21 @@ def read_json(path: Path) -> Any:
         raise DamagedFileError(f"{path} is damaged: not a JSON document ({error})") from None
 
 
+def refuse_taken(path: Path) -> None:
+    """Refuse a folder that is to be made where something is in the way: what has that name, or a file above it.
+
+    Raises
+    ------
+    RequestError
+        It names what is in the way.
+    """
+    if path.exists():
+        raise RequestError(f"{path} exists already: expected a folder name that is free")
+    above = next((parent for parent in path.parents if parent.exists()), path.parent)
+    if not above.is_dir():
+        raise RequestError(f"{path} lies below {above}, which is a file: expected a folder")
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder that becomes `path` on success and vanishes on failure.
@@ -119,12 +155,11 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises
     ------
     RequestError
-        Where `path` exists already.
+        Where `path` exists already, or lies below a file.
     StorageError
         Where something in it cannot be written.
     """
-    if path.exists():
-        raise RequestError(f"{path} exists already: expected a folder name that is free")
+    refuse_taken(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import operator
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from .errors import RequestError
@@ -53,6 +54,32 @@ def lookup(kind: str, given: str, table: Mapping[str, Value]) -> Value:
     if given not in table:
         raise unknown(kind, given, table)
     return table[given]
+
+
+def beside(path: Path, valid: Callable[[Path], bool]) -> str:
+    """Return what a message adds where there is nothing at a path: what there is in its folder.
+
+    Parameters
+    ----------
+    path : Path
+    valid : callable
+        Whether a path could have been meant.
+
+    Examples
+    --------
+    >>> beside(Path("nowhere/at/all"), Path.is_file)
+    ''
+    """
+    try:
+        if path.exists():
+            return ""
+        there = {other.name: str(other) for other in path.parent.iterdir() if valid(other)}
+    except OSError:
+        return ""
+    near = nearest(path.name, there)
+    if near is not None:
+        return f"; did you mean {there[near]}?"
+    return f"; there is {there[min(there)]}" if there else ""
 
 
 def positive(kind: str, value: Any) -> int:

@@ -9,6 +9,7 @@ checked.
 from __future__ import annotations
 
 import json
+import math
 import re
 import statistics
 import sys
@@ -140,7 +141,7 @@ def error_of(found: Tensor, expected: Tensor) -> float:
 
 
 def verdict(check: Check, device: str, repeats: int) -> dict[str, Any]:
-    """Return the largest error of a check against the reference in float64, and whether repeats are the same."""
+    """Return a check's largest error against float64 (None: not finite), and whether repeats are the same."""
     expected = [*run(check, "cpu", "reference")]
     found = [*run(check, device, "triton")]
     errors = [
@@ -156,7 +157,7 @@ def verdict(check: Check, device: str, repeats: int) -> dict[str, Any]:
     )
     return {
         "check": check.name,
-        "error": max(errors),
+        "error": max(errors) if math.isfinite(max(errors)) else None,
         "repeatable": same,
         "passed": same and max(errors) <= check.tolerance,
     }

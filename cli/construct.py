@@ -44,7 +44,8 @@ def command(
         return
     figures = result["construction"]
     entries = max(figures["lookups"], default=0)
+    margin = "none, for there is one class" if figures["margin"] is None else f"{figures['margin']:.4g}"
     say(
         f"{run}: {figures['layers']} layers with a state, width {figures['width']}, "
-        f"largest lookup {entries}, smallest margin {figures['margin']:.4g}"
+        f"largest lookup {entries}, smallest margin {margin}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from .options import Device, Imports, Json, load_imports, parse_device, parse_lengths
-from .output import print_json, print_table, progress
+from .output import print_json, print_table, progress, say
 
 if TYPE_CHECKING:
     from ..evaluation.results import Evaluation
@@ -143,6 +144,8 @@ def doubled(text: str) -> str:
 def print_evaluation(document: Evaluation) -> None:
     """Print accuracies, horizons and what follows from them, of one run."""
     from ..evaluation.bits import passing
+    from ..evaluation.intervals import least_words
+    from ..evaluation.results import THRESHOLD
 
     rows = []
     lengths = list(dict.fromkeys(score.length for score in document.results))
@@ -153,6 +156,11 @@ def print_evaluation(document: Evaluation) -> None:
     print_table(
         columns, rows, title=f"{document.run}: {document.model} on {document.task}, accuracy by length"
     )
+    words, least = max(score.words for score in document.results), math.ceil(least_words(THRESHOLD))
+    if words < least:
+        say(
+            f"{words} words a length show no horizon: {THRESHOLD:g} takes at least {least}, all of them right"
+        )
     for clock in document.clock:
         apart = (
             (clock.dependent_correct, clock.dependent_total),

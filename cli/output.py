@@ -21,12 +21,13 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from ..files import json_text
 from ..names import visible
 
 
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout; what cannot be printed, or would turn the text, is escaped."""
-    text = json.dumps(document, indent=1, ensure_ascii=False)
+    text = json_text(document)
     for letter in {*text} - {"\n"}:
         if not letter.isprintable():
             text = text.replace(letter, json.dumps(letter)[1:-1])

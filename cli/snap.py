@@ -53,7 +53,7 @@ def command(
         they are fewer, it is known of every word of every length whether it is answered rightly.
     """
     load_imports(imports)
-    from ..evaluation.closure import closure
+    from ..evaluation.closure import closure, has_closure
     from ..files import write_json
     from ..training.run import RESULT, load_run
     from ..training.snap import snap
@@ -68,7 +68,7 @@ def command(
             _print(tried)
         raise
     made = load_run(to)
-    found = closure(made.model(), made.task, states) if made.task.machine is not None else None
+    found = closure(made.model(), made.task, states) if has_closure(made.task) else None
     result["closure"] = None if found is None else asdict(found)
     write_json(to / RESULT, result)
     if json:
@@ -80,13 +80,16 @@ def command(
 
 def _told(found: Closure | None) -> str:
     if found is None:
-        return "the task has no finite machine"
+        return "not enumerated, for the task has no finite machine that labels its words"
     if found.proven:
-        least = f"{found.margin:.2g}"
-        return f"exact at every length: all {found.states:,} states it can reach answer rightly, by {least} at least"
+        least = "" if found.margin is None else f", by {found.margin:.2g} at least"
+        return f"exact at every length: all {found.states:,} states it can reach answer rightly{least}"
     if found.complete or found.wrong:
         return f"of {found.states:,} states that it can reach, some answer wrongly: it is not exact at every length"
-    return f"it can reach more than {found.states:,} states, which was as far as was looked: none of them is wrong"
+    return (
+        f"it can reach at least {found.states:,} states, none of them wrong, as far as was looked: "
+        "a larger --states looks further"
+    )
 
 
 def _print(tried: list[Trial]) -> None:

@@ -134,7 +134,7 @@ def curriculum_of(text: str) -> tuple[int, float] | tuple[int, str, float]:
 
 
 def _pull(text: str) -> tuple[int, float]:
-    match = re.fullmatch(r"(\d+):(\d*\.?\d+)", text)
+    match = re.fullmatch(r"([+-]?[0-9]{1,18}):([+-]?[0-9]*\.?[0-9]+)", text)  # bounds are the config's
     if match is None:
         raise RequestError(f"pull {text!r}: expected Q:LAMBDA, such as 6:0.3")
     return int(match[1]), float(match[2])

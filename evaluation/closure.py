@@ -6,6 +6,7 @@ itself. Where all that it can reach is enumerated, no word of any length has a l
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -16,7 +17,7 @@ from torch import Tensor, nn
 
 from ..automata.machine import Machine
 from ..errors import RequestError
-from ..generators.kinds import Classes, Readout
+from ..generators.kinds import Classes, Readout, Symbols
 from ..generators.task import Task
 from ..models.layers import State
 from ..models.zoo import carries_state
@@ -38,19 +39,33 @@ class Closure:
         Whether they are all: then `wrong` says of every word of every length whether it is answered rightly.
     wrong : int
         Steps from one pair into another at which the answer is wrong.
-    margin : float
-        The least distance of the right logit from the best wrong one, over all steps looked at.
+    margin : float or None
+        The least distance of the right logit from the best wrong one, over all steps looked at; None where there is
+        no wrong one, as with one class.
     """
 
     states: int
     complete: bool
     wrong: int
-    margin: float
+    margin: float | None
 
     @property
     def proven(self) -> bool:
         """Whether every word of every length is answered rightly, in this arithmetic."""
         return self.complete and not self.wrong
+
+
+def has_closure(task: Task) -> bool:
+    """Say whether what a model reaches on a task can be enumerated: its labels are a finite machine's, read alone.
+
+    Examples
+    --------
+    >>> from krohn.generators.tasks import task
+    >>> [has_closure(task(name)) for name in ("word:S3", "majority", "next-symbols:tomita:6", "reverse")]
+    [True, False, False, False]
+    """
+    alone = isinstance(task.inputs, Symbols) and task.readout is not Readout.SEQUENCE
+    return task.machine is not None and alone and isinstance(task.targets, Classes)
 
 
 def closure(model: nn.Module, task: Task, limit: int = 20_000) -> Closure:
@@ -61,14 +76,14 @@ def closure(model: nn.Module, task: Task, limit: int = 20_000) -> Closure:
     model : nn.Module
         That carries a state.
     task : Task
-        With a finite machine, whose outputs are its labels.
+        That `has_closure`.
     limit : int
         Pairs at which enumeration stops.
 
     Raises
     ------
     RequestError
-        Where the task has no machine or answers with words, or the model carries no state.
+        Where the task has none, or the model carries no state.
 
     Examples
     --------
@@ -79,7 +94,7 @@ def closure(model: nn.Module, task: Task, limit: int = 20_000) -> Closure:
     True
     """
     machine = task.machine
-    if machine is None or task.readout is Readout.SEQUENCE or not isinstance(task.targets, Classes):
+    if machine is None or not has_closure(task):
         raise RequestError(
             f"{task.name} has no finite machine that labels its words: expected such as word:S3"
         )
@@ -100,6 +115,10 @@ def _enumerate(model: nn.Module, machine: Machine, limit: int) -> Closure:
     delta, outputs, V = machine.semiautomaton.delta, np.asarray(machine.outputs), machine.symbols
     seen: set[bytes] = set()
     wrong, margin = 0, float("inf")
+
+    def found(complete: bool) -> Closure:
+        return Closure(len(seen), complete, wrong, margin if math.isfinite(margin) else None)
+
     before: State | None = None
     places: NDArray[np.int64] = np.array([machine.start])
     while len(places):
@@ -119,10 +138,10 @@ def _enumerate(model: nn.Module, machine: Machine, limit: int) -> Closure:
             new = _new(after, there, seen)
             parts.append(({name: value[new] for name, value in after.items()}, there[new]))
             if len(seen) > limit:
-                return Closure(len(seen), False, wrong, margin)
+                return found(complete=False)
         before = {name: torch.cat([state[name] for state, _ in parts]) for name in parts[0][0]}
         places = np.concatenate([there for _, there in parts])
-    return Closure(len(seen), True, wrong, margin)
+    return found(complete=True)
 
 
 def _margins(logits: Tensor, labels: Tensor) -> Tensor:

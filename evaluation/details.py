@@ -57,14 +57,17 @@ class Leak(BaseModel):
 
 
 class Drift(BaseModel):
-    """How far an item is from float64 after `length` symbols: the difference's root mean square over float64's own."""
+    """How far an item is from float64 after `length` symbols: the difference's root mean square over float64's own.
+
+    Null where a number is not finite; the state's also where it has none.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     precision: str
     length: int
     state: float | None
-    logits: float
+    logits: float | None
 
 
 class Crossing(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -100,13 +101,16 @@ def _flat(model: nn.Module, state: State | None) -> Tensor:
     return torch.cat(parts) if parts else torch.zeros(0)
 
 
-def _relative(reference: Tensor, other: Tensor) -> float:
+def _relative(reference: Tensor, other: Tensor) -> float | None:
     scale = float(reference.square().mean().sqrt())
-    return float((other - reference).square().mean().sqrt()) / scale if scale else 0.0
+    found = float((other - reference).square().mean().sqrt()) / scale if scale else 0.0
+    return found if math.isfinite(found) else None
 
 
 def crossing_of(model: nn.Module, task: Task, trained: int, until: int, seed: int = 0) -> Crossing | None:
-    """Return the predicted and the observed crossing of a model; None where a task has no class at every position.
+    """Return the predicted and the observed crossing of a model.
+
+    None where a task has no class at every position, or a logit is not finite.
 
     Parameters
     ----------
@@ -133,7 +137,7 @@ def crossing_of(model: nn.Module, task: Task, trained: int, until: int, seed: in
     logits = np.concatenate([seen[length][0] for length in early])
     labels = np.concatenate([seen[length][1] for length in early])
     classes = [label for label in np.unique(labels) if label >= 0]
-    if len(classes) < 2:
+    if len(classes) < 2 or not all(np.isfinite(found).all() for found, _ in seen.values()):
         return None
     centres = np.zeros((task.targets.size, logits.shape[1]))
     for label in classes:

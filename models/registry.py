@@ -86,7 +86,11 @@ def _config_of(name: str, build: type[nn.Module]) -> type[BaseModel]:
             raise RequestError(f"model {name!r}: {key} needs a type and a default, such as {key}: int = 16")
         fields[key] = (parameter.annotation, parameter.default)
     try:
-        return create_model(f"{name} config", __config__=ConfigDict(extra="forbid", frozen=True), **fields)
+        return create_model(
+            f"{name} config",
+            __config__=ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False),
+            **fields,
+        )
     except PydanticUserError as error:  # such as a type that no text can give
         reason = str(error).splitlines()[0]
         raise RequestError(f"model {name!r}: its options cannot be a config: {reason}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import textwrap
@@ -111,6 +112,18 @@ def test_json_goes_round(tmp_path: Path) -> None:
     assert "θ" in text
     assert list(read_json(tmp_path / "x.json")) == ["b", "a"]
     assert read_json(tmp_path / "x.json") == json.loads(text) == document
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_json_has_no_such_number(tmp_path: Path, number: float) -> None:
+    path = tmp_path / "x.json"
+    with pytest.raises(StorageError) as caught:
+        write_json(path, {"a": [1.0, number]})
+    assert (
+        str(caught.value)
+        == f"cannot write {path}: Out of range float values are not JSON compliant: {number}"
+    )
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

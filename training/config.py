@@ -153,6 +153,19 @@ class RunConfig(BaseModel):
         return self.training.lengths[1] if self.training else None
 
 
+PARTS = {"lengths": ("LO", "HI"), "curriculum": ("START", "FRACTION", "THRESHOLD"), "pull": ("Q", "LAMBDA")}
+"""What the numbers of a key are called where they are given."""
+
+WORDING = (
+    ("Value error, ", ""),
+    ("Input should be", "expected"),
+    ("greater than or equal to", "at least"),
+    ("less than or equal to", "at most"),
+    ("greater than", "more than"),
+)
+"""Pydantic's words, and ours."""
+
+
 def training_config(settings: dict[str, Any]) -> TrainingConfig:
     """Return a validated config.
 
@@ -177,9 +190,10 @@ def training_config(settings: dict[str, Any]) -> TrainingConfig:
         return TrainingConfig.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        places = [str(part) for part in first["loc"] if part not in ("linear", "by mastery")]
-        key = ".".join(places) or "lengths"
+        where = first["loc"] or ("lengths",)
+        part = "".join(f" ({PARTS[str(where[0])][place]})" for place in where if isinstance(place, int))
         given = first["input"] if first["loc"] else settings.get("lengths")
-        raise RequestError(
-            f"training key {key} is {given!r}: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        said = first["msg"]
+        for pydantic, ours in WORDING:
+            said = said.replace(pydantic, ours)
+        raise RequestError(f"training key {where[0]}{part} is {given!r}: {said}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 
 from ..automata.machine import Machine
 from ..errors import KrohnError, RequestError
-from ..files import new_folder, sha256_of, write_bytes, write_json
+from ..files import new_folder, refuse_taken, sha256_of, write_bytes, write_json
 from ..generators.kinds import Classes, Readout, Symbols, Vectors, VectorTargets
 from ..generators.rules.binding import Bindings
 from ..generators.rules.history import Histories
@@ -86,14 +87,13 @@ def construct_run(task: Task, model: str, folder: Path, width: int | None = None
         Where the weights do not answer every validation word rightly: a mistake of ours.
     """
     begin = time.perf_counter()
-    if folder.exists():
-        raise RequestError(f"{folder} exists already: expected a folder name that is free")
+    refuse_taken(folder)
     made = construct(subject_of(task), model, width)
     run = Run(folder, new_config(task, model, dict(made.settings), None, [], "constructed"))
     network = run.new_model().eval()
     fill(network, _answers(made, task), folder / WEIGHTS)
     margin, validation = _margin(network, task)
-    if margin <= 0:
+    if margin is not None and margin <= 0:
         raise KrohnError(
             f"{model} on {task.name}: {validation['correct']} of {validation['total']} labels are right: expected all"
         )
@@ -131,11 +131,11 @@ def _answers(made: Construction, task: Task) -> dict[str, Tensor]:
     }
 
 
-def _margin(network: nn.Module, task: Task) -> tuple[float, dict[str, int]]:
+def _margin(network: nn.Module, task: Task) -> tuple[float | None, dict[str, int]]:
     """Return the smallest margin on validation words, and how many labels are right.
 
-    The margin is the distance of the right logit from the best wrong one; of vectors, what is left of the half by
-    which a number may be wrong.
+    The margin is the distance of the right logit from the best wrong one, None where there is no wrong one; of
+    vectors, what is left of the half by which a number may be wrong.
     """
     vectors = isinstance(task.targets, VectorTargets)
     if vectors:  # sums may leave what float32 holds exactly, by no fault of the weights
@@ -147,17 +147,18 @@ def _margin(network: nn.Module, task: Task) -> tuple[float, dict[str, int]]:
     right, known = correct_of(task.targets, logits, batch.labels)
     found, labels = logits[known].double(), batch.labels[known]
     if vectors:
-        margin = 0.5 - (found - labels).abs().max()
+        margin = 0.5 - float((found - labels).abs().max())
     else:
         own = found.gather(1, labels[:, None])
-        margin = (own - found.scatter(1, labels[:, None], -torch.inf).amax(1, keepdim=True)).min()
-    return float(margin), {"correct": int(right.sum()), "total": int(known.sum())}
+        margin = float((own - found.scatter(1, labels[:, None], -torch.inf).amax(1, keepdim=True)).min())
+    return None if margin == math.inf else margin, {"correct": int(right.sum()), "total": int(known.sum())}
 
 
-def card_of(task: Task, made: Construction, margin: float) -> str:
+def card_of(task: Task, made: Construction, margin: float | None) -> str:
     """Return the card of a constructed run: what it is, how large, with which margin."""
     lookups = ", ".join(f"{entries:,}" for entries in made.lookups) or "none"
     vectors = isinstance(task.targets, VectorTargets)
+    least = "none: one class" if margin is None else f"{margin:.4g}"
     kind = "float64" if vectors else "float32"
     distance = (
         "numbers are wrong by this much less than a half"
@@ -172,6 +173,6 @@ def card_of(task: Task, made: Construction, margin: float) -> str:
         f"| layers | `{made.settings.get('layers', made.layers)}` |\n"
         f"| width | {made.width:,} |\n"
         f"| entries of lookup tables | {lookups} |\n"
-        f"| smallest margin | {margin:.4g} |\n\n"
+        f"| smallest margin | {least} |\n\n"
         f"The margin was measured in {kind} on {WORDS} words of up to {LONGEST} inputs: {distance}.\n"
     )

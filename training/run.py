@@ -16,6 +16,7 @@ from ..generators.families import FAMILIES
 from ..generators.task import Symbols, Task
 from ..generators.tasks import task as find_task
 from ..models.zoo import build_model, entry
+from ..names import beside
 from ..user_code import UserCode
 from .checkpoint import fill, read_tensors
 from .config import RunConfig, Track, TrainingConfig
@@ -141,7 +142,8 @@ def load_run(folder: Path | str) -> Run:
     """
     folder = Path(folder)
     if not (folder / CONFIG).is_file():
-        raise RequestError(f"{folder} is no run: expected a folder with {CONFIG}")
+        near = beside(folder, lambda path: (path / CONFIG).is_file())
+        raise RequestError(f"{folder} is no run: expected a folder with {CONFIG}{near}")
     try:
         config = RunConfig.model_validate(read_json(folder / CONFIG))
     except ValidationError as error:

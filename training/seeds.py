@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import KrohnError, RequestError, TrainingError
-from ..files import read_json
+from ..errors import KrohnError, TrainingError
+from ..files import read_json, refuse_taken
 from ..generators.storage.workers import SPAWN, die_with_parent
 from ..user_code import load_user_code
 from .config import RunConfig
@@ -70,8 +70,8 @@ def train_seeds(
     TrainingError
         Where some did not get to their end; the others do first.
     """
-    if not resume and folder.exists():
-        raise RequestError(f"{folder} exists already: expected a folder name that is free")
+    if not resume:
+        refuse_taken(folder)
     tell = progress or (lambda steps: None)
     results: dict[int, dict[str, Any]] = {}
     for config in configs:

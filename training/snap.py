@@ -12,9 +12,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..errors import RequestError, TrainingError
-from ..files import new_folder, sha256_of, write_bytes, write_json
+from ..files import new_folder, refuse_taken, sha256_of, write_bytes, write_json
 from ..models.lattices import Lattices
-from ..names import positive
+from ..names import positive, shown
 from .candidates import TOLERANCES, from_algebra, from_phases, one_a_mode, phases_of
 from .phases import unitary_layers
 from .run import CONFIG, RESULT, WEIGHTS, Run
@@ -104,17 +104,25 @@ def snap(
         if value and tried[-1].correct >= tried[0].correct:
             return _write(run, folder, tried, time.perf_counter() - begin)
     best = max(tried[1:], key=lambda trial: trial.correct)
+    one = "lattice " if len(tried) == 2 else "every lattice tried, the fewest on "
+    way = (
+        "without --lattice those of the task's groups are tried"
+        if lattices
+        else f"pull its phases: krohn train … --init {run.folder} --pull Q:LAMBDA"
+    )
     raise TrainingError(
-        f"{run.folder} loses labels on every lattice tried, the fewest on {best.lattice}: {best.correct:,} right, "
-        f"{tried[0].correct:,} as learned; pull its phases: krohn train … --init {run.folder} --pull Q:LAMBDA"
+        f"{run.folder} loses labels on {one}{best.lattice}: {best.correct:,} right, {tried[0].correct:,} as learned; "
+        f"{way}"
     )
 
 
 def _refuse(run: Run, model: nn.Module, folder: Path, lattices: Sequence[int], each: bool) -> None:
     unitary_layers(model, f"{run.folder}: model {run.config.model!r}")
-    if run.config.settings.get("phase_lattice", 0):
+    if lattice := run.config.settings.get("phase_lattice", 0):
+        what = "is snapped already" if run.config.track == "snapped" else "has phases on a lattice already"
         raise RequestError(
-            f"{run.folder} is {_already(run)} already: expected learned phases, without a lattice"
+            f"{run.folder} {what}, phase_lattice = {shown(lattice)}: expected learned phases without one, as of "
+            f"krohn train … --init {run.folder} --set phase_lattice=0"
         )
     if "phase_lattice" not in run.config.settings:
         raise RequestError(
@@ -125,12 +133,11 @@ def _refuse(run: Run, model: nn.Module, folder: Path, lattices: Sequence[int], e
             raise RequestError(f"lattice is {q}: expected a whole number from 1 to 2147483647")
     if lattices and each:
         raise RequestError("a lattice for all modes, and one for each: expected one of --lattice and --each")
-    if folder.exists():
-        raise RequestError(f"{folder} exists already: expected a folder name that is free")
-
-
-def _already(run: Run) -> str:
-    return run.config.track if run.config.track != "learned" else "on a lattice"
+    refuse_taken(folder)
+    if folder.resolve().is_relative_to(run.folder.resolve()):
+        raise RequestError(
+            f"{folder} lies inside {run.folder}: expected a folder outside the run that is snapped"
+        )
 
 
 def _candidates(

@@ -173,15 +173,20 @@ def _maximal_normal(group: Group) -> Elements:
         powers: NDArray[np.integer] = elements
         for _ in range(prime - 1):
             powers = group.table[powers, elements]
-        chosen: NDArray[np.integer] = subgroup(group.table, sorted({*derived.tolist(), *powers.tolist()}))
-        for x in range(group.order):  # a hyperplane of the elementary abelian quotient
-            larger = subgroup(group.table, [*chosen.tolist(), x])
-            if len(larger) < group.order:
-                chosen = larger
-        return np.sort(chosen).astype(np.int32)
+        inside = np.zeros(group.order, np.bool_)
+        inside[0] = True
+        generators: list[int] = []
+        # The powers, then a hyperplane of the elementary abelian quotient. Few generators: each doubles what is inside.
+        for x in (*derived.tolist(), *powers.tolist(), *range(group.order)):
+            if not inside[x]:
+                larger = subgroup(group.table, [*generators, x])
+                if len(larger) < group.order:
+                    generators.append(x)
+                    inside[larger] = True
+        return np.flatnonzero(inside).astype(np.int32)
     if is_simple(group):
         return np.zeros(1, np.int32)
-    chosen = np.zeros(1, np.int32)
+    chosen: NDArray[np.int32] = np.zeros(1, np.int32)
     for members in conjugacy_classes(group)[1:]:
         larger = subgroup(group.table, normal_closure(group, [*chosen.tolist(), int(members[0])]))
         if len(larger) < group.order:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import DamagedFileError, RequestError
+from ...names import beside
 
 LARGEST_FILE = 1 << 24
 """Bytes. A larger file is not read: with this limit every format is read within about a gigabyte."""
@@ -67,7 +68,8 @@ def read_source(path: Path) -> Source:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise RequestError(f"no file {path}") from None
+        near = beside(path, lambda other: other.suffix == path.suffix and other.is_file())
+        raise RequestError(f"no file {path}{near}") from None
     if len(data) > LARGEST_FILE:
         raise RequestError(f"{path} is larger than {LARGEST_FILE >> 20} MiB: expected a smaller file")
     try:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...automata.algebra.composition import composition_factors
+from ...automata.algebra.group_machines import regular_generators
 from ...automata.decomposition.abelian import AbelianSeries, abelian_series
-from ...automata.group_structure import is_solvable
 from ...automata.groups import Group
 from ...automata.machine import Machine
 from ...automata.minimise import minimise
 from ...errors import RequestError
-from .construction import Construction, not_solvable, target
+from .construction import Construction, refuse_too_large, target
 from .groups import Product, by_residues, dependent, multiply, score
 from .lookup import Form
+from .refusals import permutes, refuse_permutations
 from .stream import Stream
 
 Table = NDArray[np.int32]
@@ -51,7 +51,7 @@ def machine_in_aussm(machine: Machine, width: int | None = None) -> Construction
     ('a|f|a|f|a', 6)
     """
     small = minimise(machine)
-    if not permutes(small):
+    if not permutes(small.delta):
         raise RequestError(
             "model 'aussm' cannot compute this machine: a symbol sends two states to one, and a rotor never forgets; "
             "aussm-mamba, rnn and deltaproduct can"
@@ -59,17 +59,13 @@ def machine_in_aussm(machine: Machine, width: int | None = None) -> Construction
     return permutation_construction("aussm", small, width)
 
 
-def permutes(machine: Machine) -> bool:
-    """Say whether every symbol permutes the states."""
-    return bool((np.sort(machine.delta, axis=0) == np.arange(machine.states)[:, None]).all())
-
-
 def permutation_construction(model: str, small: Machine, width: int | None) -> Construction:
     """Return the construction of a minimal machine whose symbols permute its states, in a model with rotors."""
+    refuse_permutations(model, small)
     columns, kinds = np.unique(small.delta.T, axis=0, return_inverse=True)
-    group = Group.from_permutations("of the machine", columns)
-    if not is_solvable(group):
-        raise not_solvable(model, _simple_factor(group))
+    refuse_too_large(model, len(columns))
+    chosen, regular = regular_generators(columns)
+    group = Group.from_permutations("of the machine", chosen if regular and len(chosen) else columns)
     series = abelian_series(group)
     number = {row.tobytes(): element for element, row in enumerate(group.permutations.astype(np.int32))}
     elements = {kind: number[row.tobytes()] for kind, row in enumerate(columns.astype(np.int32))}
@@ -77,7 +73,7 @@ def permutation_construction(model: str, small: Machine, width: int | None) -> C
     head = _head(stream, series, elements, small)
     settings = {**SETTINGS, "phase_lattice": stream.lattice}
     config, weights = stream.assemble(model, small.classes, head, width, settings)
-    return Construction(model, config, weights, len(series.factors), THEOREM, stream.lookups)
+    return Construction(model, config, weights, stream.depth, THEOREM, stream.lookups)
 
 
 def _head(stream: Stream, series: AbelianSeries, elements: dict[int, int], small: Machine) -> list[Form]:
@@ -97,8 +93,3 @@ def _head(stream: Stream, series: AbelianSeries, elements: dict[int, int], small
         return head
     (block,) = stream.look_up((small.classes, by_residues(labels, needed)))
     return [block.among([label]) for label in range(small.classes)]
-
-
-def _simple_factor(group: Group) -> str:
-    """Return the name of a composition factor that is not cyclic."""
-    return next(name for name in composition_factors(group) if not name.startswith("C"))

@@ -20,12 +20,12 @@ from ...automata.decomposition.compile import NEVER
 from ...automata.decomposition.plan import HOLD
 from ...automata.machine import Machine
 from ...automata.minimise import minimise
-from ...errors import RequestError
-from .aussm import SETTINGS, permutation_construction, permutes
-from .construction import Construction, not_solvable, target
+from .aussm import SETTINGS, permutation_construction
+from .construction import Construction, target
 from .groups import Entries, Product, by_residues, cheapest, multiply
 from .levels import ANY, Program, Table, programs
 from .lookup import Feature, Form, Lookup, together
+from .refusals import permutes, refuse_groups, refuse_permutations
 from .register import Register
 from .rotor import Mode
 from .stream import OneHot, Stream
@@ -59,7 +59,7 @@ def machine_in_aussm_mamba(machine: Machine, width: int | None = None) -> Constr
     'm|f|m|f'
     """
     small = minimise(machine)
-    if permutes(small):
+    if permutes(small.delta):
         return permutation_construction("aussm-mamba", small, width)
     return _construction("aussm-mamba", small, width)
 
@@ -83,16 +83,9 @@ def machine_in_mamba(machine: Machine, width: int | None = None) -> Construction
 
 
 def _construction(model: str, small: Machine, width: int | None) -> Construction:
+    refuse_permutations(model, small)
     cascade = decompose(small)
-    for prime in cascade.primes:
-        if prime.is_group and not prime.name.startswith("C"):
-            raise not_solvable(model, prime.name)
-    if model == "mamba" and cascade.groups:
-        name = next(prime.name for prime in cascade.primes if prime.is_group)
-        raise RequestError(
-            f"model 'mamba' cannot compute this machine: its group {name} needs an eigenvalue off (0, 1], whatever the "
-            "number of layers (arXiv 2405.17394, 2411.12537); aussm-mamba, rnn and deltaproduct can"
-        )
+    refuse_groups(model, [prime.name for prime in cascade.primes if prime.is_group])
     program = programs(small, cascade)
     stream = Stream(program.first.tolist())
     block = stream.first
@@ -105,10 +98,8 @@ def _construction(model: str, small: Machine, width: int | None) -> Construction
         head[label] = block.among([value])
     settings = {"modes": 1} if model == "mamba" else {**SETTINGS, "phase_lattice": stream.lattice}
     config, weights = stream.assemble(model, small.classes, head, width, settings)
-    layers = sum(part.letter != Lookup.letter for _, part in stream.layers)
-    return Construction(
-        model, config, weights, layers, APERIODIC if model == "mamba" else THEOREM, stream.lookups
-    )
+    theorem = APERIODIC if model == "mamba" else THEOREM
+    return Construction(model, config, weights, stream.depth, theorem, stream.lookups)
 
 
 def _descend(stream: Stream, block: OneHot, program: Program) -> OneHot:

@@ -20,9 +20,6 @@ from .system import LinearSystem
 LARGEST_WIDTH = 4096
 """Channels of a construction at most."""
 
-DIAGONAL = "arXiv 2603.01959"
-"""Diagonal layers at a finite precision: solvable groups only."""
-
 
 @dataclass(frozen=True, eq=False)
 class Construction:
@@ -128,8 +125,37 @@ def _expect(
     raise unknown("target of constructions:", model, known)
 
 
-def fitting_width(model: str, needed: int, width: int | None) -> int:
+def refuse_too_large(model: str, least: int, note: str = "") -> None:
+    """Refuse a construction that needs more channels than there may be, where it is known before it is made.
+
+    Raises
+    ------
+    RequestError
+        With a width that is not yet enough.
+
+    Examples
+    --------
+    >>> refuse_too_large("rnn", 5000)
+    Traceback (most recent call last):
+    ...
+    krohn.errors.RequestError: this construction in 'rnn' needs a width of at least 5000: expected at most 4096
+    """
+    if least > LARGEST_WIDTH:
+        raise RequestError(
+            f"this construction in {model!r} needs a width of at least {least}: expected at most {LARGEST_WIDTH}{note}"
+        )
+
+
+def fitting_width(model: str, needed: int, width: int | None, note: str = "") -> int:
     """Return the width of a construction: the one asked for, or else the least.
+
+    Parameters
+    ----------
+    model : str
+    needed : int
+    width : int, optional
+    note : str
+        What is added to a refusal of what is too large.
 
     Raises
     ------
@@ -156,13 +182,5 @@ def fitting_width(model: str, needed: int, width: int | None) -> int:
             if width is None
             else f"width is {chosen}"
         )
-        raise RequestError(f"{of}: expected at most {LARGEST_WIDTH}")
+        raise RequestError(f"{of}: expected at most {LARGEST_WIDTH}{note}")
     return chosen
-
-
-def not_solvable(model: str, group: str) -> RequestError:
-    """Return the refusal of a machine with a simple group that is not cyclic, such as A5."""
-    return RequestError(
-        f"model {model!r} cannot compute this machine: its group {group} is not solvable, and diagonal layers of "
-        f"a finite precision track solvable groups only, whatever their number ({DIAGONAL}); rnn and deltaproduct can"
-    )

@@ -80,7 +80,8 @@ def moves(after: NDArray[np.int32]) -> bool:
     >>> moves(np.array([[1, 0], [0, 0]])), moves(np.array([[1, 2, 0], [0, 0, 1]]))
     (True, False)
     """
-    return all(_permutes(row) or (row == row[0]).all() for row in after)
+    permutes = (np.sort(after, axis=1) == np.arange(after.shape[1])).all(axis=1)
+    return bool((permutes | (after == after[:, :1]).all(axis=1)).all())
 
 
 @dataclass(frozen=True)
@@ -114,12 +115,23 @@ class Shape:
 def shape_of(layers: Sequence[Sequence[Mover]], least: int) -> Shape:
     """Return the least shape of layers of at least so many channels."""
     movers = [mover for layer in layers for mover in layer]
-    share = max(dimension(mover.places) for mover in movers)
-    heads = max(sum(mover.places for mover in layer) for layer in layers)
+    heads, share = heads_of([[mover.places for mover in layer] for layer in layers], least)
     rows = [(mover, row) for mover in movers for row in mover.after]
     turns = max((len(swaps(row)) for _, row in rows if _permutes(row)), default=0)
     resets = max((dimension(mover.places) for mover, row in rows if not _permutes(row)), default=0)
-    return Shape(max(heads, -(-least // share)), share, turns + (turns + resets == 0), resets)
+    return Shape(heads, share, turns + (turns + resets == 0), resets)
+
+
+def heads_of(places: Sequence[Sequence[int]], least: int) -> tuple[int, int]:
+    """Return heads and the channels of each, by the places of each machine of each layer: they give the width.
+
+    Examples
+    --------
+    >>> heads_of([[2, 3]], least=6), heads_of([[2, 3]], least=24)
+    ((5, 4), (6, 4))
+    """
+    share = max(dimension(count) for layer in places for count in layer)
+    return max(*map(sum, places), -(-least // share)), share
 
 
 def delta_weights(movers: Sequence[Mover], shape: Shape, source: int, target: int, lag: int) -> Weights:

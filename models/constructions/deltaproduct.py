@@ -24,7 +24,7 @@ from ...automata.decomposition.plan import HOLD
 from ...automata.machine import Machine
 from ...errors import RequestError
 from .construction import Construction, fitting_width, target
-from .delta_layer import Mover, Shape, Weights, delta_weights, moves, shape_of
+from .delta_layer import Mover, Shape, Weights, delta_weights, heads_of, moves, shape_of
 from .levels import Program, Programs, programs
 from .quotients import Parts, parts
 from .tables import table_weights
@@ -69,7 +69,10 @@ def _one_layer(found: Parts, width: int | None) -> Construction:
     kinds, kind = np.unique(
         np.concatenate([quotient.delta for quotient in found.quotients]).T, axis=0, return_inverse=True
     )
-    ends = np.cumsum([len(quotient.delta) for quotient in found.quotients])
+    places = [len(quotient.delta) for quotient in found.quotients]
+    ends = np.cumsum(places)
+    heads, share = heads_of([places], len(kinds) + int(ends[-1]))
+    fitting_width("deltaproduct", heads * share, width, found.note)  # before reflections are counted
     movers = [
         Mover(after, quotient.start)
         for after, quotient in zip(np.split(kinds, ends[:-1], axis=1), found.quotients, strict=True)

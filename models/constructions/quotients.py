@@ -13,12 +13,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from ...automata.algebra.group_machines import regular_generators
 from ...automata.decomposition.congruences import principal_congruences
 from ...automata.machine import Machine
 from ...automata.minimise import minimise
 from ...automata.semiautomaton import Semiautomaton
+from .refusals import permutes
 
 MOST_STATES_SEARCHED = 128
+LARGEST_GROUP_SEARCHED = 720
+"""States of a machine that is a group: few of its symbols make the others, and say which partitions are invariant."""
 MOST_CONGRUENCES = 512
 """Invariant partitions that are looked at."""
 
@@ -51,10 +55,19 @@ class Parts:
     machine : Machine
     quotients : tuple of Quotient
         A state is known from its blocks. Where there are several, all states have different outputs.
+    searched : bool
+        Whether smaller ones were looked for.
     """
 
     machine: Machine
     quotients: tuple[Quotient, ...]
+    searched: bool = True
+
+    @property
+    def note(self) -> str:
+        """What a refusal of what is too large adds."""
+        states = self.machine.states
+        return "" if self.searched else f"; no quotients are searched of a machine of {states} states"
 
     def scores(self) -> list[NDArray[np.float64]]:
         """Return for each quotient what its blocks say for each class, shape (classes, blocks).
@@ -88,14 +101,26 @@ def parts(machine: Machine, cost: Callable[[NDArray[np.int32]], int]) -> Parts:
     small = minimise(machine)
     whole = _quotient(small, np.arange(small.states, dtype=np.int32))
     apart = len(set(small.outputs.tolist())) == small.states
-    if not apart or not 2 < small.states <= MOST_STATES_SEARCHED:
+    if not apart or small.states <= 2:
         return Parts(small, (whole,))
-    candidates = [_quotient(small, blocks) for blocks in _congruences(small.semiautomaton)]
+    moves = _searched(small)
+    if moves is None:
+        return Parts(small, (whole,), searched=False)
+    candidates = [_quotient(small, blocks) for blocks in _congruences(moves)]
     costs = [cost(quotient.delta) for quotient in candidates]
     chosen = _cover([quotient.block for quotient in candidates], costs)
     if chosen is None or sum(costs[i] for i in chosen) >= cost(whole.delta):
         return Parts(small, (whole,))
     return Parts(small, tuple(candidates[i] for i in chosen))
+
+
+def _searched(small: Machine) -> Semiautomaton | None:
+    """Return what has the same invariant partitions as a machine, with as few symbols; None where it is too large."""
+    if small.states <= LARGEST_GROUP_SEARCHED and permutes(small.delta):
+        chosen, regular = regular_generators(np.unique(small.delta.T, axis=0))
+        if regular:
+            return Semiautomaton(chosen.T)
+    return small.semiautomaton if small.states <= MOST_STATES_SEARCHED else None
 
 
 def _quotient(machine: Machine, block: Blocks) -> Quotient:

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...automata.machine import Machine
-from .construction import Construction, fitting_width, target
+from .construction import Construction, fitting_width, refuse_too_large, target
 from .quotients import Parts, Quotient, parts
+from .refusals import permutes
 
 GAIN = 16.0
 """Of a threshold: tanh(16) is 1 in float32."""
@@ -71,8 +72,8 @@ def units_of(delta: NDArray[np.int32]) -> list[Unit]:
 
 
 def _ways(delta: NDArray[np.int32]) -> int:
-    """Return how many pairs of a state and the next there are: at least as many as units, and quickly counted."""
-    return len(np.unique(delta + len(delta) * np.arange(len(delta))[:, None]))
+    """Return how many pairs of a state and the next there are: the units where symbols permute, else their most."""
+    return int((np.diff(np.sort(delta, axis=1), axis=1) != 0).sum()) + len(delta)
 
 
 @target("rnn")
@@ -97,8 +98,12 @@ def machine_in_rnn(machine: Machine, width: int | None = None) -> Construction:
     7
     """
     found = parts(machine, _ways)
-    units = [units_of(quotient.delta) for quotient in found.quotients]
-    D = fitting_width("rnn", 1 + sum(map(len, units)), width)
+    tables = [quotient.delta for quotient in found.quotients]
+    if all(map(permutes, tables)):  # no unit has to be made to know how many there are
+        fitting_width("rnn", 1 + sum(map(_ways, tables)), width, found.note)
+    refuse_too_large("rnn", 1 + sum(len(np.unique(delta)) for delta in tables), found.note)
+    units = [units_of(delta) for delta in tables]
+    D = fitting_width("rnn", 1 + sum(map(len, units)), width, found.note)
     return Construction(
         model="rnn",
         settings={"width": D, "nonlinearity": "tanh", "layers": "r", "norm": False},

@@ -119,6 +119,11 @@ class Stream:
         return tuple(len(part.items) for _, part in self.layers if isinstance(part, Lookup))
 
     @property
+    def depth(self) -> int:
+        """Layers that carry a state."""
+        return sum(not isinstance(part, Lookup) for _, part in self.layers)
+
+    @property
     def lattice(self) -> int:
         """q: all counters count multiples of 1/q turn; 0 where there is none."""
         rotors = [part for _, part in self.layers if isinstance(part, Rotor)]

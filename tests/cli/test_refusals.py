@@ -51,9 +51,12 @@ def refused(krohn: Krohn, line: str, status: int = 2) -> str:
         ("evaluate run --seed -1", "seed is -1: expected a whole number of at least 0"),
         ("evaluate run --precision fp32,bf61", f"unknown precision 'bf61': {FORMATS}; did you mean 'bf16'?"),
         ("evaluate run --device gpu", "device 'gpu': expected auto, cpu or cuda:I"),
-        ("evaluate nowhere", "nowhere is no run: expected a folder with config.json"),
-        ("evaluate run nowhere", "nowhere is no run: expected a folder with config.json"),
-        ("submit run nowhere --board board", "nowhere is no run: expected a folder with config.json"),
+        ("evaluate nowhere", "nowhere is no run: expected a folder with config.json; there is run"),
+        ("evaluate run nowhere", "nowhere is no run: expected a folder with config.json; there is run"),
+        (
+            "submit run nowhere --board board",
+            "nowhere is no run: expected a folder with config.json",
+        ),
         (
             "board show --board run",
             "run is no board: expected a folder with ledger/ (krohn submit RUN --board DIR)",
@@ -69,7 +72,7 @@ def refused(krohn: Krohn, line: str, status: int = 2) -> str:
         ),
         (f"{TRAIN} --run run", "--run is given more than once: expected it once"),
         ("train parity --model lstm --run run", "run exists already: expected a folder name that is free"),
-        (f"{TRAIN} --resume", "new is no run: expected a folder with config.json"),
+        (f"{TRAIN} --resume", "new is no run: expected a folder with config.json; there is run"),
         (
             "train parity --model lstm --run run --resume --set width=4 --batch 8",
             "run was trained with steps = 2, not 2000: a resumed training keeps its config",

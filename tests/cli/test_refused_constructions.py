@@ -26,7 +26,8 @@ EXAMPLES = re.findall(r"^\$ krohn (construct .*)\n(krohn: .*)$", PAGE.read_text(
         ),
         (
             "construct count:4096 --model rnn --run new",
-            "this construction in 'rnn' needs a width of 8193: expected at most 4096",
+            "this construction in 'rnn' needs a width of 8193: expected at most 4096; no quotients are "
+            "searched of a machine of 4096 states",
         ),
         (
             "construct parity --model aussm --width 0 --run new",

@@ -37,7 +37,8 @@ def test_a_snapped_run_is_a_run(krohn: Krohn, rotor: Path) -> None:
     assert (config["track"], config["settings"]["phase_lattice"]) == ("snapped", FINE)
     assert krohn("evaluate", "fine", "--lengths", "5,9", "--precision", "fp32", "--words", 4).status == 0
     assert krohn("snap", "fine", "--to", "finer").err == (
-        "krohn: fine is snapped already: expected learned phases, without a lattice\n"
+        f"krohn: fine is snapped already, phase_lattice = {FINE}: expected learned phases without one, as of "
+        "krohn train … --init fine --set phase_lattice=0\n"
     )
 
 
@@ -54,6 +55,31 @@ def test_what_was_tried_is_printed(krohn: Krohn, rotor: Path) -> None:
     assert lines[0][:2] == ["lattice", "finest"]
     assert [line[0] for line in lines[1:]] == ["learned", str(FINE)]
     assert said.err.startswith(f"fine: rotor on lattice {FINE}; ")
+
+
+def test_where_enumeration_stops_the_states_are_a_lower_bound(krohn: Krohn, tmp_path: Path) -> None:
+    run = tmp_path / "clock"
+    assert krohn("construct", "word:C5", "--model", "aussm", "--run", run).status == 0
+    free = f"--init {run} --set phase_lattice=0 --optimiser sgd --lr 1e-30 --run {tmp_path / 'free'}"
+    assert krohn(*f"train word:C5 --model aussm {SMALL} {free}".split()).status == 0
+    said = krohn(
+        "snap", tmp_path / "free", "--to", tmp_path / "five", "--lattice", 5, "--words", 16, "--states", 3
+    )
+    assert said.err.endswith(
+        "; it can reach at least 5 states, none of them wrong, as far as was looked: a larger --states looks further\n"
+    )
+
+
+@pytest.mark.parametrize("task", ["next-symbols:tomita:6", "reverse"])
+def test_where_nothing_can_be_enumerated_the_run_is_snapped(krohn: Krohn, rotor: Path, task: str) -> None:
+    assert krohn(*f"train {task} --model aussm --run other {ROTOR} {SMALL}".split()).status == 0
+    said = krohn("snap", "other", "--to", "fine", "--lattice", FINE, "--words", 16)
+    assert (said.status, said.err) == (
+        0,
+        f"fine: other on lattice {FINE}; "
+        "not enumerated, for the task has no finite machine that labels its words\n",
+    )
+    assert json.loads(Path("fine/result.json").read_text())["closure"] is None
 
 
 def test_a_training_from_a_run_takes_its_settings(krohn: Krohn, rotor: Path) -> None:
@@ -89,7 +115,16 @@ def test_a_training_that_rounds_at_the_end_is_snapped(krohn: Krohn, rotor: Path)
         ("snap rotor --to new --lattice six", "lattice 'six': expected whole numbers by comma, such as 6,12"),
         ("snap rotor --to new --states 0", "states is 0: expected a whole number of at least 1"),
         ("snap rotor --to rotor", "rotor exists already: expected a folder name that is free"),
-        ("snap nowhere --to new", "nowhere is no run: expected a folder with config.json"),
+        (
+            "snap rotor --to rotor/in/it",
+            "rotor/in/it lies inside rotor: expected a folder outside the run that is snapped",
+        ),
+        (
+            "snap rotor --to rotor/config.json/new",
+            "rotor/config.json/new lies below rotor/config.json, which is a file: expected a folder",
+        ),
+        ("snap nowhere --to new", "nowhere is no run: expected a folder with config.json; there is rotor"),
+        ("snap roter --to new", "roter is no run: expected a folder with config.json; did you mean rotor?"),
         (
             "train word:C3 --model lstm --init rotor --run new",
             "init rotor is of model 'aussm', not 'lstm': expected the same model",
@@ -100,9 +135,29 @@ def test_a_training_that_rounds_at_the_end_is_snapped(krohn: Krohn, rotor: Path)
         ),
         (
             "train word:C3 --model aussm --init nowhere --run new",
-            "nowhere is no run: expected a folder with config.json",
+            "nowhere is no run: expected a folder with config.json; there is rotor",
         ),
         ("train word:C3 --model aussm --pull 6 --run new", "pull '6': expected Q:LAMBDA, such as 6:0.3"),
+        (
+            "train word:C3 --model aussm --pull 6:-1 --run new",
+            "training key pull (LAMBDA) is -1.0: expected more than 0",
+        ),
+        (
+            "train word:C3 --model aussm --pull 0:1 --run new",
+            "training key pull (Q) is 0: expected at least 1",
+        ),
+        (
+            "train word:C3 --model aussm --init rotor --noise -1 --run new",
+            "training key noise is -1.0: expected at least 0",
+        ),
+        (
+            "train word:C3 --model aussm --run rotor/config.json/new",
+            "rotor/config.json/new lies below rotor/config.json, which is a file: expected a folder",
+        ),
+        (
+            "construct word:C3 --model aussm --run rotor/config.json/new",
+            "rotor/config.json/new lies below rotor/config.json, which is a file: expected a folder",
+        ),
         (
             "train word:C3 --model aussm --noise 1 --run new",
             "training key noise is 1.0: expected an init, the run whose weights it disturbs",

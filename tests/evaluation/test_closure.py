@@ -48,6 +48,11 @@ def test_a_clock_that_is_not_is_refuted_with_all_its_pairs() -> None:
     assert not found.proven
 
 
+def test_one_class_has_no_margin() -> None:
+    found = closure(Clock(2, 1), krohn.task("word:C1"))
+    assert (found.states, found.wrong, found.margin, found.proven) == (1, 0, None, True)
+
+
 def test_what_is_too_large_is_not_proven() -> None:
     found = closure(Clock(1_000_000, 2), krohn.task("parity"), limit=50)
     assert (found.complete, found.wrong, found.proven) == (False, 0, False)

@@ -146,7 +146,15 @@ def test_drift_is_the_distance_to_float64() -> None:
     assert fp32.state is not None
     assert coarse.state is not None
     assert 0 < fp32.state < 1e-5 < coarse.state
+    assert fp32.logits is not None
+    assert coarse.logits is not None
     assert fp32.logits < coarse.logits
+
+
+def test_what_is_not_finite_is_no_number() -> None:
+    (row,) = drift_of(Turning(math.inf), task("parity"), [parse_item("fp32")], [10])
+    assert (row.state, row.logits) == (None, None)
+    assert crossing_of(Turning(math.inf), task("parity"), trained=4, until=16) is None
 
 
 def test_leaks_are_the_training_words_again(run: Run) -> None:

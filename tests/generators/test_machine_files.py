@@ -67,6 +67,8 @@ def test_refusals(tmp_path: Path) -> None:
         f"file:{timed}": f"task 'file:{timed}': a timed automaton: expected a finite machine; 'timed:file:{timed}' "
         "is for timed ones",
         "file:no/such.dot": "no file no/such.dot",
+        f"file:{tmp_path / 'early.json'}": f"no file {tmp_path / 'early.json'}; did you mean {timed}?",
+        f"file:{tmp_path / '0123456789.json'}": f"no file {tmp_path / '0123456789.json'}; there is {timed}",
         "file": "task 'file' has 0 parameters: expected file:PATH",
     }.items():
         with pytest.raises(RequestError) as caught:

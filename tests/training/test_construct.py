@@ -45,6 +45,16 @@ def test_files(folder: Path) -> None:
     assert f"| width | {found['width']} |" in card
 
 
+def test_one_class_has_no_margin(tmp_path: Path) -> None:
+    made = tmp_path / "c1"
+    construct_run(task("word:C1"), "aussm", made)
+    found = json.loads((made / "result.json").read_text(), parse_constant=pytest.fail)["construction"]
+    assert (found["margin"], found["layers"]) == (None, 1)
+    card = (made / "README.md").read_text()
+    assert "| layers with a state | 1 |\n| layers | `a` |\n" in card
+    assert "| smallest margin | none: one class |" in card
+
+
 def test_an_evaluation(folder: Path) -> None:
     document = evaluate_run(load_run(folder), [16, 600], ["fp64", "fp32", "phase=turn/6"], words=16)
     assert all(score.correct == score.total for score in document.results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,20 @@ def test_where_every_lattice_loses_labels_nothing_is_written(counter: Counter, t
     with pytest.raises(TrainingError) as caught:
         snap(run, tmp_path / "snapped", lattices=[2, 3], words=256)
     assert str(caught.value).startswith(f"{run.folder} loses labels on every lattice tried, the fewest on ")
-    assert str(caught.value).endswith(f"pull its phases: krohn train … --init {run.folder} --pull Q:LAMBDA")
+    assert str(caught.value).endswith("; without --lattice those of the task's groups are tried")
     assert not (tmp_path / "snapped").exists()
+
+
+def test_one_lattice_that_loses_labels_is_none_of_the_task(counter: Counter, tmp_path: Path) -> None:
+    run = counter()
+    with pytest.raises(TrainingError) as caught:
+        snap(run, tmp_path / "snapped", lattices=[4], words=256)
+    found = re.fullmatch(
+        rf"{re.escape(str(run.folder))} loses labels on lattice 4: [\d,]+ right, [\d,]+ as learned; "
+        r"without --lattice those of the task's groups are tried",
+        str(caught.value),
+    )
+    assert found is not None
 
 
 def test_what_cannot_be_snapped(counter: Counter, tmp_path: Path) -> None:
@@ -86,11 +99,11 @@ def test_what_cannot_be_snapped(counter: Counter, tmp_path: Path) -> None:
     untrained = tmp_path / "untrained"
     untrained.mkdir()
     (untrained / "config.json").write_text((run.folder / "config.json").read_text())
-    already = "expected learned phases, without a lattice"
+    free = "expected learned phases without one, as of krohn train … --init {} --set phase_lattice=0"
     for folder, options, message in [
         ("lstm", {}, "model 'lstm' has no phases: expected unitary layers, such as those of aussm"),
-        ("snapped", {}, f"is snapped already: {already}"),
-        ("six", {}, f"is on a lattice already: {already}"),
+        ("snapped", {}, f"is snapped already, phase_lattice = 5: {free.format(tmp_path / 'snapped')}"),
+        ("six", {}, f"has phases on a lattice already, phase_lattice = 6: {free.format(tmp_path / 'six')}"),
         ("untrained", {}, "has no weights yet: expected a finished training (--resume goes on)"),
         (run.folder.name, {"lattices": [0]}, "lattice is 0: expected a whole number from 1 to 2147483647"),
         (run.folder.name, {"words": 0}, "words is 0: expected a whole number of at least 1"),
@@ -121,7 +134,9 @@ def test_a_construction_that_was_trained_on_is_snapped_and_stays_one(tmp_path: P
     found = snap(load_run(tmp_path / "on"), tmp_path / "snapped", words=64)
     run = load_run(tmp_path / "snapped")
     assert (found["lattice"], run.config.track, accuracy(run, 2000)) == ("3", "constructed", 1.0)
-    with pytest.raises(RequestError, match="built is constructed already: expected learned phases"):
+    with pytest.raises(
+        RequestError, match="built has phases on a lattice already, phase_lattice = 3: expected learned"
+    ):
         snap(load_run(tmp_path / "built"), tmp_path / "new")
 
 

@@ -103,7 +103,7 @@ def test_formats_that_cannot_be_told(tmp_path: Path) -> None:
     for request, error, message in [
         (lambda: read_machine(tmp_path / "m.txt"), RequestError, f"{tmp_path}/m.txt: neither its ending nor its content is known: expected {ENDINGS}, or a format: {NAMES}"),
         (lambda: read_machine(tmp_path / "m.dot"), RequestError, f"{tmp_path}/m.dot, line 1: an HTML string: expected a quoted one; read as dot by its ending, but it looks like uppaal"),
-        (lambda: read_machine(tmp_path / "no.dot"), RequestError, f"no file {tmp_path}/no.dot"),
+        (lambda: read_machine(tmp_path / "no.dot"), RequestError, f"no file {tmp_path}/no.dot; did you mean {tmp_path}/m.dot?"),
         (lambda: read_machine(tmp_path), RequestError, f"{tmp_path} is a folder: expected a file"),
         (lambda: read_machine(tmp_path / "m.txt", "dott"), RequestError, "unknown format 'dott': expected one of att, dot, gap, krohn, learnlib, one-clock, tchecker, uppaal; did you mean 'dot'?"),
         (lambda: write_machine(counter(2), tmp_path / "m.txt"), RequestError, f"{tmp_path}/m.txt: its ending is not known: expected {ENDINGS}, or a format: {NAMES}"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from krohn.automata.group_automata import group_automaton
 from krohn.automata.group_names import group
 from krohn.automata.machine import Machine
 from krohn.generators.tasks import task
+from krohn.models.constructions import construct
 from krohn.models.constructions.quotients import parts
 
 
@@ -51,6 +54,15 @@ def test_quotients_step_with_the_machine_and_tell_its_states_apart(name: str) ->
     right = np.take_along_axis(np.asarray(said), own[None], 0)
     others = np.where(np.arange(found.machine.classes)[:, None] == own, -np.inf, said).max(0)
     assert (right[0] - others >= 1).all()
+
+
+@pytest.mark.parametrize(("model", "width"), [("rnn", 145), ("deltaproduct", 744)])
+def test_a_group_of_720_elements_is_four_machines_of_six_states(model: str, width: int, wrong: Any) -> None:
+    machine = task("word:S6").machine
+    assert machine is not None
+    made = construct(machine, model)
+    assert made.width == width
+    assert wrong(made, machine, 2_000) == 0
 
 
 def test_a_machine_whose_states_share_labels_stays_whole() -> None:

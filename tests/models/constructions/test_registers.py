@@ -135,6 +135,32 @@ def test_groups_that_are_not_solvable(model: str, group: str) -> None:
     )
 
 
+# Seven states whose permutations generate S7: no group of 5,040 elements is to be decomposed for a refusal.
+SEVEN = [
+    ([[1, 0], [2, 2], [4, 5], [6, 1], [5, 3], [0, 4], [3, 6]], 0, [0, 1, 0, 1, 0, 1, 1]),
+    ([[0, 4, 0], [0, 2, 6], [0, 6, 3], [0, 5, 1], [0, 1, 2], [0, 3, 5], [0, 0, 4]], 2, [1, 4, 4, 3, 1, 1, 3]),
+]
+
+
+@pytest.mark.parametrize("model", ["mamba", "aussm-mamba"])
+@pytest.mark.parametrize(("delta", "start", "outputs"), SEVEN)
+def test_large_groups_are_refused_before_anything_is_decomposed(
+    delta: list[list[int]], start: int, outputs: list[int], model: str
+) -> None:
+    with pytest.raises(RequestError, match="its group A7 is not solvable, and diagonal layers"):
+        construct(Machine(Semiautomaton(np.array(delta)), start, outputs), model)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("word:S6", "A6 is not solvable, and"), ("word:C300", "C2 needs an")]
+)
+def test_permutations_of_many_states_in_mamba(name: str, reason: str) -> None:
+    with pytest.raises(
+        RequestError, match=f"^model 'mamba' cannot compute this machine: its group {reason} "
+    ):
+        construct(machine(name), "mamba")
+
+
 def test_parity_in_mamba() -> None:
     with pytest.raises(RequestError) as caught:
         construct(machine("parity"), "mamba")

@@ -128,6 +128,16 @@ def test_a_width_too_small() -> None:
     )
 
 
+def test_more_symbols_than_channels_are_refused_before_the_group_is_made() -> None:
+    elements = np.arange(4097)
+    own = Machine(Semiautomaton((elements[:, None] + elements) % 4097), 0, elements)
+    with pytest.raises(RequestError) as caught:
+        construct(own, "aussm")
+    assert str(caught.value) == (
+        "this construction in 'aussm' needs a width of at least 4097: expected at most 4096"
+    )
+
+
 @pytest.mark.parametrize(("order", "gap"), [(2, 2.0), (3, 1.5), (4, 1.0)])
 def test_the_form_of_a_residue(order: int, gap: float) -> None:
     mode = Mode(order, 0, 1 if order > 2 else None)

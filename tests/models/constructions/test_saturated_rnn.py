@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from krohn.automata.languages.random_machines import random_machine
 from krohn.automata.machine import Machine
+from krohn.automata.semiautomaton import Semiautomaton
 from krohn.errors import RequestError
 from krohn.generators.tasks import task
 from krohn.models.constructions import construct
@@ -85,9 +86,22 @@ def test_a_width_that_is_too_small_is_refused_with_the_one_that_is_needed() -> N
         construct(machine_of("word:A5"), "rnn", width=75)
 
 
-def test_a_machine_that_is_too_large_says_what_it_would_need() -> None:
-    with pytest.raises(RequestError, match=r"in 'rnn' needs a width of 8193: expected at most 4096$"):
-        construct(machine_of("count:4096"), "rnn")
+@pytest.mark.parametrize(("name", "needed"), [("count:4096", 8193), ("word:S7:generators", 10_081)])
+def test_a_machine_that_is_too_large_says_what_it_would_need(name: str, needed: int) -> None:
+    with pytest.raises(RequestError) as caught:
+        construct(machine_of(name), "rnn")
+    assert str(caught.value) == (
+        f"this construction in 'rnn' needs a width of {needed}: expected at most 4096; "
+        f"no quotients are searched of a machine of {machine_of(name).states} states"
+    )
+
+
+def test_a_machine_with_resets_is_refused_before_its_units_are_made() -> None:
+    sets = np.tile(np.arange(4096), (4096, 1))
+    with pytest.raises(
+        RequestError, match=r"^this construction in 'rnn' needs a width of at least 4097: expected at"
+    ):
+        construct(Machine(Semiautomaton(sets), 0, np.arange(4096)), "rnn")
 
 
 @pytest.mark.slow
