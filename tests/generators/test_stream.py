@@ -22,6 +22,12 @@ from krohn.generators import stream as module
 from krohn.generators.stream import Stream, stream
 from krohn.generators.tensors import Batch
 
+# The loaders here are endless and dropped early: torch then stops their workers, and one that dies on the way is told
+# by the iterator's finaliser, long after its batches were compared.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Exception ignored in.*_MultiProcessingDataLoaderIter.__del__:pytest.PytestUnraisableExceptionWarning"
+)
+
 
 def same(a: Batch, b: Batch) -> bool:
     return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
