@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import lambertw
 
+from ...automata.algebra.monoid import permuting
 from .reflections import corner, dimension, reflections, swaps, writes
 
 PLUS, MINUS = 0.2932462990283966, -0.4248548448085785
@@ -56,20 +57,16 @@ class Mover:
     def turns(self) -> list[list[Slot]]:
         """Return the reflections of each symbol."""
         return [
-            [Slot(*pair) for pair in reflections(row, self.start)] if _permutes(row) else []
-            for row in self.after
+            [Slot(*pair) for pair in reflections(row, self.start)] if turns else []
+            for row, turns in zip(self.after, permuting(self.after), strict=True)
         ]
 
     def resets(self) -> list[list[Slot]]:
         """Return the writes of each symbol."""
         return [
-            [] if _permutes(row) else [Slot(*pair) for pair in writes(int(row[0]), self.places, self.start)]
-            for row in self.after
+            [] if turns else [Slot(*pair) for pair in writes(int(row[0]), self.places, self.start)]
+            for row, turns in zip(self.after, permuting(self.after), strict=True)
         ]
-
-
-def _permutes(row: NDArray[np.int32]) -> bool:
-    return len(np.unique(row)) == len(row)
 
 
 def moves(after: NDArray[np.int32]) -> bool:
@@ -80,8 +77,7 @@ def moves(after: NDArray[np.int32]) -> bool:
     >>> moves(np.array([[1, 0], [0, 0]])), moves(np.array([[1, 2, 0], [0, 0, 1]]))
     (True, False)
     """
-    permutes = (np.sort(after, axis=1) == np.arange(after.shape[1])).all(axis=1)
-    return bool((permutes | (after == after[:, :1]).all(axis=1)).all())
+    return bool((permuting(after) | (after == after[:, :1]).all(axis=1)).all())
 
 
 @dataclass(frozen=True)
@@ -116,9 +112,10 @@ def shape_of(layers: Sequence[Sequence[Mover]], least: int) -> Shape:
     """Return the least shape of layers of at least so many channels."""
     movers = [mover for layer in layers for mover in layer]
     heads, share = heads_of([[mover.places for mover in layer] for layer in layers], least)
-    rows = [(mover, row) for mover in movers for row in mover.after]
-    turns = max((len(swaps(row)) for _, row in rows if _permutes(row)), default=0)
-    resets = max((dimension(mover.places) for mover, row in rows if not _permutes(row)), default=0)
+    turns = max(
+        (len(swaps(row)) for mover in movers for row in mover.after[permuting(mover.after)]), default=0
+    )
+    resets = max((dimension(mover.places) for mover in movers if not permuting(mover.after).all()), default=0)
     return Shape(heads, share, turns + (turns + resets == 0), resets)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...automata.algebra.group_machines import transitive_facts
 from ...automata.algebra.large_groups import facts_of_generators
+from ...automata.algebra.monoid import permuting
 from ...automata.algebra.permutation_groups import PermutationGroup
 from ...automata.machine import Machine
 from ...errors import RequestError
@@ -21,32 +22,18 @@ DIAGONAL = "arXiv 2603.01959"
 """Diagonal layers at a finite precision: solvable groups only."""
 
 
-def permuting(machine: Machine) -> NDArray[np.int32]:
-    """Return the different maps of symbols that permute all states, shape (maps, states).
-
-    Examples
-    --------
-    >>> from krohn.automata.catalogue import even_pairs
-    >>> from krohn.automata.counters import counter
-    >>> permuting(counter(3)).tolist(), len(permuting(even_pairs()))
-    ([[0, 1, 2], [1, 2, 0]], 0)
-    """
-    columns: NDArray[np.int32] = np.unique(machine.delta.T, axis=0)
-    found: NDArray[np.int32] = columns[(np.sort(columns, axis=1) == np.arange(machine.states)).all(axis=1)]
-    return found
-
-
 def permutes(delta: NDArray[np.int32]) -> bool:
     """Say whether every symbol of a transition table permutes the states."""
-    return bool((np.sort(delta, axis=0) == np.arange(len(delta))[:, None]).all())
+    return bool(permuting(delta.T).all())
 
 
 def refuse_permutations(model: str, small: Machine) -> None:
     """Refuse a minimal machine whose permuting symbols alone make a group that a model cannot track."""
-    maps = permuting(small)
+    columns = np.unique(small.delta.T, axis=0)
+    maps = columns[permuting(columns)]
     if (maps == np.arange(small.states)).all():
         return
-    whole = permutes(small.delta)  # then every state is reached by permutations
+    whole = len(maps) == len(columns)  # then every state is reached by permutations
     facts = transitive_facts(maps) if whole else facts_of_generators(PermutationGroup(maps))
     refuse_groups(model, facts.simple_factors or facts.factors)
 
