@@ -23,6 +23,7 @@ from krohn.generators.tasks import task
 from krohn.leaderboards import packing, reproduction, season, verification
 from krohn.leaderboards.cells import Count, Counted
 from krohn.leaderboards.keys import canonical, digest, new_key, public_of, sign
+from krohn.leaderboards.ledger import Ledger
 from krohn.leaderboards.listing import Listed
 from krohn.leaderboards.records import Claim, Season, Verification
 from krohn.leaderboards.sandbox import Limits, answer, opened
@@ -147,6 +148,14 @@ class Records:
         more = {"krohn": "0.1.0", "environment": {"python": "3.11"}, **changes}
         made: Verification = self.signed(Verification, **{**found, **more})
         return made
+
+    def board(self, folder: Path, *contents: Any) -> Ledger:
+        """The ledger of a board, with these records added."""
+        ledger = Ledger(folder)
+        with ledger.lock():
+            for content in contents:
+                ledger.append(content)
+        return ledger
 
     def listed(self, claim: Claim, verification: Verification | None = None, tier: str = "") -> Listed:
         """The row that a claim and its latest verification make."""

@@ -16,17 +16,10 @@ from krohn.leaderboards.site.build import build
 from krohn.leaderboards.standings import as_json
 
 
-def board_of(folder: Path, records: Any, right: int) -> Path:
-    ledger = Ledger(folder)
-    with ledger.lock():
-        ledger.append(records.season())
-        ledger.append(records.claim({40: right}))
-    return folder
-
-
 @pytest.fixture
 def board(records: Any, tmp_path: Path) -> Path:
-    return board_of(tmp_path / "board", records, 400)
+    ledger: Ledger = records.board(tmp_path / "board", records.season(), records.claim())
+    return ledger.board
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +68,8 @@ def test_a_database_holds_one_board(
         url = request.getfixturevalue("server").url
     build_index(board, url)
     before = frames(board, url)
-    other = board_of(tmp_path / "other", type(records)(), 7)  # of another key
+    others = type(records)()  # of another key
+    other = others.board(tmp_path / "other", others.season(), others.claim({40: 7})).board
     works: list[Callable[[], Any]] = [
         lambda: build_index(other, url),
         lambda: as_json(other, database=url),

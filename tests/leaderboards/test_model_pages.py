@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from krohn.leaderboards.ledger import Ledger
 from krohn.leaderboards.site import build as module
 from krohn.leaderboards.site.build import build
 
@@ -24,14 +23,6 @@ def page(board: Path) -> Path:
     return found
 
 
-def board_of(folder: Path, *contents: Any) -> Path:
-    ledger = Ledger(folder)
-    with ledger.lock():
-        for content in contents:
-            ledger.append(content)
-    return folder
-
-
 def test_what_the_board_found_is_not_called_unseen(records: Any, tmp_path: Path) -> None:
     claim = records.claim()
     reason = {"step": "limits", "text": "not evaluated: it took longer than the 1 seconds that it may"}
@@ -43,7 +34,7 @@ def test_what_the_board_found_is_not_called_unseen(records: Any, tmp_path: Path)
         OWN: (own, records.verification(own, "claimed", measured=[], repeated=[], reasons=[reason])),
     }
     for number, (says, contents) in enumerate(boards.items()):
-        text = page(board_of(tmp_path / str(number), records.season(), *contents)).read_text()
+        text = page(records.board(tmp_path / str(number), records.season(), *contents).board).read_text()
         shown = text.replace("&#39;", "'")
         assert re.findall("Measured by whoever[^<]*", shown) == [f"Measured by whoever submitted it; {says}"]
         assert ("What the board found" in text, reason["text"] in text) == (len(contents) == 2,) * 2
@@ -52,7 +43,7 @@ def test_what_the_board_found_is_not_called_unseen(records: Any, tmp_path: Path)
 def test_a_page_is_made_again_where_the_code_that_makes_it_changed(
     records: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    board = board_of(tmp_path / "board", records.season(), records.claim())
+    board = records.board(tmp_path / "board", records.season(), records.claim()).board
     code = Path(shutil.copytree(Path(module.__file__).parents[1], tmp_path / "leaderboards"))
     monkeypatch.setattr(module, "__file__", str(code / "site/build.py"))
     before = page(board).stat().st_ino, page(board).stat().st_mtime_ns

@@ -20,15 +20,8 @@ from krohn.leaderboards.site.folder import MADE, SiteFolder
 
 @pytest.fixture
 def board(records: Any, tmp_path: Path) -> Path:
-    return made(tmp_path / "board", records)
-
-
-def made(folder: Path, records: Any, right: int = 400) -> Path:
-    ledger = Ledger(folder)
-    with ledger.lock():
-        for content in (records.season(), records.claim({40: right})):
-            ledger.append(content)
-    return folder
+    ledger: Ledger = records.board(tmp_path / "board", records.season(), records.claim())
+    return ledger.board
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -68,7 +61,7 @@ def test_what_a_user_put_beside_the_pages_stays(board: Path, tmp_path: Path) -> 
 def test_pages_of_the_build_before_go_where_this_one_has_none(
     board: Path, records: Any, tmp_path: Path
 ) -> None:
-    other = made(tmp_path / "other", records, right=399)
+    other = records.board(tmp_path / "other", records.season(), records.claim({40: 399})).board
     build(board, tmp_path / "site")
     write(tmp_path / "site", OWN)
     build(other, tmp_path / "site")

@@ -39,14 +39,6 @@ def contents(records: Any) -> list[Any]:
     ]
 
 
-def append(board: Path, contents: list[Any]) -> Ledger:
-    ledger = Ledger(board)
-    with ledger.lock():
-        for content in contents:
-            ledger.append(content)
-    return ledger
-
-
 @pytest.fixture(params=["sqlite", "sqlite by URL", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> str | None:
     if request.param == "postgresql":
@@ -63,11 +55,11 @@ def everything(board: Path, database: str | None) -> dict[str, pd.DataFrame]:
 
 
 def test_an_index_that_grew_is_one_built_anew(
-    contents: list[Any], tmp_path: Path, database: str | None
+    records: Any, contents: list[Any], tmp_path: Path, database: str | None
 ) -> None:
     board = tmp_path / "board"
     for begin, end in ((0, 1), (1, 2), (2, 4), (4, 5), (5, 8), (8, 8), (8, 10), (10, 12), (12, 14)):
-        append(board, contents[begin:end])
+        records.board(board, *contents[begin:end])
         with up_to_date(board, database):
             pass
     grown = everything(board, database)
@@ -80,8 +72,10 @@ def test_an_index_that_grew_is_one_built_anew(
     assert sorted(tiers.values()) == ["claimed", "reproduced", "verified", "verified"]
 
 
-def test_tables_are_those_of_the_ledger(contents: list[Any], tmp_path: Path, database: str | None) -> None:
-    ledger = append(tmp_path / "board", contents)
+def test_tables_are_those_of_the_ledger(
+    records: Any, contents: list[Any], tmp_path: Path, database: str | None
+) -> None:
+    ledger = records.board(tmp_path / "board", *contents)
     shown = as_json(ledger.board, database=database)
     entries = {entry.claim.id: entry for entry in rows(ledger.board)}
     assert {row["track"] for row in shown["rows"]} == {"learned", "constructed"}
@@ -113,23 +107,23 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return found
 
 
-def test_only_what_is_new_is_read(contents: list[Any], tmp_path: Path, read: list[int]) -> None:
+def test_only_what_is_new_is_read(records: Any, contents: list[Any], tmp_path: Path, read: list[int]) -> None:
     board = tmp_path / "board"
-    append(board, contents[:6])
+    records.board(board, *contents[:6])
     read.clear()
     as_json(board)
     assert read == [1, 2, 3, 4, 5, 6]
     read.clear()
     as_json(board)
     assert read == []
-    append(board, contents[6:9])
+    records.board(board, *contents[6:9])
     read.clear()
     as_json(board)
     assert read == [7, 8, 9]
 
 
 def another_board(index: Path, ledger: Ledger, records: Any) -> None:
-    other = append(ledger.board.with_name("other"), [records.season(), records.claim({40: 3})])
+    other = records.board(ledger.board.with_name("other"), records.season(), records.claim({40: 3}))
     build_index(other.board)
     shutil.copy(other.board / FILE, index)
 
@@ -170,7 +164,7 @@ def missing(index: Path, ledger: Ledger, records: Any) -> None:
 def test_an_index_that_disagrees_is_built_anew(
     records: Any, contents: list[Any], tmp_path: Path, change: Callable[..., None]
 ) -> None:
-    ledger = append(tmp_path / "board", contents)
+    ledger = records.board(tmp_path / "board", *contents)
     as_json(ledger.board)
     change(ledger.board / FILE, ledger, records)
     shown = as_json(ledger.board)
@@ -179,8 +173,8 @@ def test_an_index_that_disagrees_is_built_anew(
     assert as_json(ledger.board) == shown
 
 
-def test_a_folder_that_cannot_be_written_is_shown(contents: list[Any], tmp_path: Path) -> None:
-    ledger = append(tmp_path / "board", contents)
+def test_a_folder_that_cannot_be_written_is_shown(records: Any, contents: list[Any], tmp_path: Path) -> None:
+    ledger = records.board(tmp_path / "board", *contents)
     shown = as_json(ledger.board)
     (ledger.board / FILE).unlink()
     (ledger.board / FILE / "in the way").mkdir(parents=True)  # for root may write anywhere else
@@ -189,8 +183,8 @@ def test_a_folder_that_cannot_be_written_is_shown(contents: list[Any], tmp_path:
     assert sorted(path.name for path in ledger.board.iterdir()) == before
 
 
-def test_what_a_killed_builder_left_goes(contents: list[Any], tmp_path: Path) -> None:
-    board = append(tmp_path / "board", contents).board
+def test_what_a_killed_builder_left_goes(records: Any, contents: list[Any], tmp_path: Path) -> None:
+    board = records.board(tmp_path / "board", *contents).board
     old, new = (board / f".{FILE}.{number}.partial" for number in (1, 2))
     for left in (old, new):
         left.write_bytes(b"half of it")
@@ -200,15 +194,15 @@ def test_what_a_killed_builder_left_goes(contents: list[Any], tmp_path: Path) ->
 
 
 def test_what_a_ledger_cannot_say_is_not_indexed(records: Any, contents: list[Any], tmp_path: Path) -> None:
-    double = append(tmp_path / "double", [*contents, contents[1]])
+    double = records.board(tmp_path / "double", *contents, contents[1])
     with pytest.raises(
         DamagedFileError, match=rf"-claim-.* is damaged: claim {contents[1].id} is there twice$"
     ):
         as_json(double.board)
-    stray = append(tmp_path / "stray", [records.season(), records.verification(contents[1])])
+    stray = records.board(tmp_path / "stray", records.season(), records.verification(contents[1]))
     with pytest.raises(DamagedFileError, match=f"is damaged: there is no claim {contents[1].id} before it$"):
         build_index(stray.board)
-    file = append(tmp_path / "changed", contents).files()[2]
+    file = records.board(tmp_path / "changed", *contents).files()[2]
     file.path.write_bytes(file.path.read_bytes().replace(b"lstm", b"gru2"))
     with pytest.raises(DamagedFileError, match=r"was changed: its hash is "):
         as_json(tmp_path / "changed")

@@ -107,13 +107,10 @@ def test_precisions_that_are_none_are_refused_of_any_model(near: None, run: Path
 @pytest.fixture
 def hostile(records: Any, tmp_path: Path) -> Ledger:
     """A board whose ledger has such settings, as it could before they were refused."""
-    ledger = Ledger(tmp_path / "board")
     results = [records.score(40, 400), records.score(40, 399, precision=HOSTILE[:20])]
     settings = {"note": HOSTILE, "\x07": 1}
     claim = Claim.model_validate(records.document([records.run(results)], settings=settings, model="mine"))
-    with ledger.lock():
-        ledger.append(records.season())
-        ledger.append(claim)
+    ledger: Ledger = records.board(tmp_path / "board", records.season(), claim)
     return ledger
 
 
