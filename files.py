@@ -143,8 +143,8 @@ def refuse_taken(path: Path) -> None:
     """
     if path.exists():
         raise RequestError(f"{path} exists already: expected a folder name that is free")
-    above = next((parent for parent in path.parents if parent.exists()), path.parent)
-    if not above.is_dir():
+    above = _in_the_way(path)
+    if above is not None:
         raise RequestError(f"{path} lies below {above}, which is a file: expected a folder")
 
 
@@ -193,11 +193,15 @@ def refuse_files(path: Path, expected: str) -> None:
     ...
     krohn.errors.RequestError: /dev/null is a file: expected a folder for the tables
     """
-    for part in (path, *path.parents):
-        if part.exists():
-            if not part.is_dir():
-                raise RequestError(f"{part} is a file: expected {expected}")
-            return
+    part = _in_the_way(path)
+    if part is not None:
+        raise RequestError(f"{part} is a file: expected {expected}")
+
+
+def _in_the_way(path: Path) -> Path | None:
+    """Return the nearest of a path and those above it that exists, where it is no folder."""
+    there = next((part for part in (path, *path.parents) if part.exists()), None)
+    return there if there is not None and not there.is_dir() else None
 
 
 def sha256_of(path: Path) -> str:

@@ -57,7 +57,7 @@ def build_index(board: Path, database: str | None = None, seconds: float = PATIE
     ledger.expect()
     if database is not None:
         with engine_of(database) as engine:
-            return patiently(lambda: _anew(engine, ledger, shared=True), engine, seconds)
+            return patiently(lambda: _anew(engine, ledger), engine, seconds)
     for left in board.glob(f".{FILE}.*.partial"):  # by a builder that was killed: no other takes so long
         with suppress(FileNotFoundError):
             if time.time() - left.stat().st_mtime > LEFT:
@@ -85,7 +85,7 @@ def up_to_date(board: Path, database: str | None = None, seconds: float = PATIEN
             yield engine
         return
     with engine_of(database or MEMORY) as engine:
-        patiently(lambda: _extended(engine, ledger) or _anew(engine, ledger, shared=True), engine, seconds)
+        patiently(lambda: _extended(engine, ledger) or _anew(engine, ledger), engine, seconds)
         yield engine
 
 
@@ -150,11 +150,10 @@ def _url(path: Path) -> URL:
     return URL.create("sqlite", database=str(path))
 
 
-def _anew(engine: Engine, ledger: Ledger, shared: bool = False) -> dict[str, int]:
+def _anew(engine: Engine, ledger: Ledger) -> dict[str, int]:
     with engine.begin() as connection:
         hold(connection)
-        if shared:
-            _refuse_that_of_another(connection, ledger)
+        _refuse_that_of_another(connection, ledger)
         METADATA.drop_all(connection)
         METADATA.create_all(connection)
         connection.execute(insert(INDEX), {"layout": LAYOUT})

@@ -50,8 +50,8 @@ class SiteFolder:
     def __init__(self, path: Path, board: Path) -> None:
         self.path = path
         refuse_files(path, "a folder for the pages")
+        inside = os.path.join(os.path.realpath(path), "")
         for name in FOLDERS:
-            inside = os.path.join(os.path.realpath(path), "")
             if not os.path.realpath(path / name).startswith(inside):
                 raise RequestError(f"{path / name} leads out of {path}: expected a folder within it")
         found = self._read()

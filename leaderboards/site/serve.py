@@ -28,11 +28,8 @@ class _Pages(SimpleHTTPRequestHandler):
         try:
             if path.startswith(SITE) and not Path(self.translate_path(path)).is_dir():
                 return super().send_head()
-        except (
-            ValueError,
-            OSError,
-        ):  # a name that no file can have: a null byte, half a letter, too many of them
-            pass
+        except (ValueError, OSError):
+            pass  # a name that no file can have: a null byte, half a letter, too many of them
         self.send_error(404)
         return None
 
