@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import itertools
@@ -10,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +67,8 @@ def near(monkeypatch: pytest.MonkeyPatch) -> None:
     def call(function: str, request: dict[str, Any], limits: Limits) -> Any:
         module, _, name = function.partition(":")
         work = getattr(importlib.import_module(module), name)
-        return opened(json.loads(json.dumps(answer(work, json.loads(json.dumps(request))))))
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            return opened(json.loads(json.dumps(answer(work, json.loads(json.dumps(request))))))
 
     for module in (packing, verification, reproduction):
         monkeypatch.setattr(module, "run_limited", call)
